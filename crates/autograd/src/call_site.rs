@@ -1,0 +1,75 @@
+//! Whose line it was: where a value was made, and in which layer.
+//!
+//! `#[track_caller]` carries the user's line down to the operation, but it stops at a call through `dyn Module`. A
+//! container of such modules enters a [`Layer`] before it calls one. While a layer is entered, its line is the one that
+//! new nodes carry, and [`fail`] adds the line and the layer's path to the message.
+
+use std::cell::{Cell, RefCell};
+use std::fmt::Write;
+use std::marker::PhantomData;
+use std::panic::Location;
+
+use smallvec::SmallVec;
+
+type Frames = SmallVec<[(usize, &'static str); 4]>;
+
+thread_local! {
+    static LOCATION: Cell<Option<&'static Location<'static>>> = const { Cell::new(None) };
+    static FRAMES: RefCell<Frames> = const { RefCell::new(SmallVec::new_const()) };
+}
+
+/// A layer of a container that is being run on this thread; left when dropped.
+#[derive(Debug)]
+#[must_use = "the layer is left when the value is dropped"]
+pub struct Layer {
+    previous: Option<&'static Location<'static>>,
+    // Not `Send`: the layer was entered on one thread.
+    thread: PhantomData<*const ()>,
+}
+
+impl Layer {
+    /// Enters the layer at `index`, of the type `name`. `line` is the line that called the container; an outer
+    /// container's line stays in force, for it is nearer to the user.
+    #[inline]
+    pub fn enter(line: &'static Location<'static>, index: usize, name: &'static str) -> Self {
+        let previous = LOCATION.get();
+        LOCATION.set(previous.or(Some(line)));
+        FRAMES.with_borrow_mut(|frames| frames.push((index, name)));
+        Layer { previous, thread: PhantomData }
+    }
+}
+
+impl Drop for Layer {
+    fn drop(&mut self) {
+        LOCATION.set(self.previous);
+        FRAMES.with_borrow_mut(|frames| frames.pop());
+    }
+}
+
+/// The user's line: that of the outermost container being run, else the caller's.
+#[inline]
+#[track_caller]
+pub fn caller() -> &'static Location<'static> {
+    LOCATION.get().unwrap_or_else(|| Location::caller())
+}
+
+/// The path of the layer being run, such as `layer 1.0 (Linear)`, outermost index first.
+pub fn layer_path() -> Option<String> {
+    FRAMES.with_borrow(|frames| {
+        let (_, name) = frames.last()?;
+        let path: Vec<_> = frames.iter().map(|(index, _)| index.to_string()).collect();
+        Some(format!("layer {} ({name})", path.join(".")))
+    })
+}
+
+/// Panics with `operation: message` at the caller's line; inside of a container it adds the layer's path and the line
+/// that called the container. Every wrong use of an operation ends here.
+#[cold]
+#[track_caller]
+pub fn fail(operation: &str, message: impl std::fmt::Display) -> ! {
+    let mut text = format!("{operation}: {message}");
+    if let (Some(path), Some(line)) = (layer_path(), LOCATION.get()) {
+        let _ = write!(text, "\n  in {path}, called at {line}");
+    }
+    panic!("{text}")
+}

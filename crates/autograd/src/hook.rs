@@ -1,0 +1,121 @@
+//! What hangs on a node besides its rule: the gradient that it collects, and hooks.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+
+use crate::node::{Node, NodeRef, lock};
+use crate::walk::sum;
+use crate::{Value, Var};
+
+type Hook<V> = Arc<dyn Fn(&Var<V>) -> Option<Var<V>> + Send + Sync>;
+
+/// The rare parts of a node; a leaf always has them.
+pub(crate) struct Extras<V: Value> {
+    grad: Mutex<Option<Var<V>>>,
+    retains_grad: AtomicBool,
+    hooks: Mutex<Hooks<V>>,
+}
+
+struct Hooks<V: Value> {
+    list: Vec<(u64, Hook<V>)>,
+    next: u64,
+}
+
+impl<V: Value> Default for Extras<V> {
+    fn default() -> Self {
+        Extras {
+            grad: Mutex::new(None),
+            retains_grad: AtomicBool::new(false),
+            hooks: Mutex::new(Hooks { list: Vec::new(), next: 0 }),
+        }
+    }
+}
+
+impl<V: Value> Extras<V> {
+    pub(crate) fn retains_grad(&self) -> bool {
+        self.retains_grad.load(Ordering::Relaxed)
+    }
+
+    /// Passes `g` through the hooks, in the order of their registration. No lock is held while one runs.
+    pub(crate) fn run_hooks(&self, mut g: Var<V>) -> Var<V> {
+        let hooks: Vec<_> = lock(&self.hooks).list.iter().map(|(_, hook)| Arc::clone(hook)).collect();
+        for hook in hooks {
+            if let Some(replaced) = hook(&g) {
+                g = replaced;
+            }
+        }
+        g
+    }
+
+    /// Adds `g` to the collected gradient. The first to arrive is moved in. The sum is made outside of the lock; what
+    /// another thread put in meanwhile is added in the next round.
+    pub(crate) fn accumulate(&self, mut g: Var<V>) {
+        loop {
+            let mut grad = lock(&self.grad);
+            match grad.take() {
+                None => {
+                    *grad = Some(g);
+                    return;
+                }
+                Some(earlier) => {
+                    drop(grad);
+                    g = sum(earlier, g);
+                }
+            }
+        }
+    }
+}
+
+impl<V: Value> NodeRef<V> {
+    /// The gradient collected so far: of a leaf, or of a value that [retains](NodeRef::retain_grad) it.
+    pub fn grad(&self) -> Option<Var<V>> {
+        lock(&self.extras()?.grad).clone()
+    }
+
+    /// Replaces the collected gradient and gives the old one back. `None` is what PyTorch's `zero_grad` sets.
+    pub fn set_grad(&self, grad: Option<Var<V>>) -> Option<Var<V>> {
+        match (self.extras(), grad) {
+            (None, None) => None,
+            (_, grad) => std::mem::replace(&mut *lock(&self.extras_or_new().grad), grad),
+        }
+    }
+
+    /// Makes a value that is no leaf collect its gradient too. PyTorch: `Tensor.retain_grad`.
+    pub fn retain_grad(&self) {
+        self.extras_or_new().retains_grad.store(true, Ordering::Relaxed);
+    }
+
+    /// Calls `hook` with the value's whole gradient, in each backward pass that reaches it, before it is used. What the
+    /// hook returns replaces the gradient. PyTorch: `Tensor.register_hook`.
+    pub fn register_hook(&self, hook: impl Fn(&Var<V>) -> Option<Var<V>> + Send + Sync + 'static) -> HookHandle<V> {
+        let mut hooks = lock(&self.extras_or_new().hooks);
+        let id = hooks.next;
+        hooks.next += 1;
+        hooks.list.push((id, Arc::new(hook)));
+        HookHandle { node: Arc::downgrade(&self.0), id }
+    }
+}
+
+/// Removes a hook. Dropping the handle leaves the hook in place.
+pub struct HookHandle<V: Value> {
+    node: Weak<Node<V>>,
+    id: u64,
+}
+
+impl<V: Value> HookHandle<V> {
+    /// Removes the hook; no effect if its value is gone.
+    pub fn remove(self) {
+        if let Some(node) = self.node.upgrade().map(NodeRef)
+            && let Some(extras) = node.extras()
+        {
+            lock(&extras.hooks).list.retain(|(id, _)| *id != self.id);
+        }
+    }
+}
+
+impl<V: Value> fmt::Debug for HookHandle<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HookHandle").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,232 @@
+//! The nodes of the graph: how a value was made, and from what.
+//!
+//! A node belongs to the values that came out of it, and its edges point to its inputs only. So a graph lives as long
+//! as something made by it, and is freed by scope.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::mem;
+use std::panic::Location;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use smallvec::SmallVec;
+
+use crate::hook::Extras;
+use crate::{Backward, Value, Var};
+
+pub(crate) type Edges<V> = SmallVec<[Option<NodeRef<V>>; 3]>;
+
+/// When a node was made: larger than the order of each of its inputs, and no two nodes share one.
+///
+/// The number alone is topological, on one thread and across threads, without a counter that threads share. The
+/// thread's own number breaks ties, in the same way in each run that starts its threads in the same order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Order {
+    number: u64,
+    thread: u32,
+}
+
+impl Order {
+    /// The next order of this thread, after all of `edges`.
+    fn after<V: Value>(edges: &Edges<V>) -> Self {
+        static THREADS: AtomicU32 = AtomicU32::new(1);
+        thread_local! {
+            static LAST: Cell<Order> = const { Cell::new(Order { number: 0, thread: 0 }) };
+        }
+        let mut last = LAST.get();
+        if last.thread == 0 {
+            last.thread = THREADS.fetch_add(1, Ordering::Relaxed);
+        }
+        let inputs = edges.iter().flatten().map(|edge| edge.order().number).max().unwrap_or(0);
+        last.number = last.number.max(inputs) + 1;
+        LAST.set(last);
+        last
+    }
+}
+
+/// One recorded operation, or a leaf that collects a gradient. The rule is part of the node, so that recording
+/// allocates once.
+pub(crate) struct Node<V: Value, R: ?Sized = dyn Run<V>> {
+    order: Order,
+    name: &'static str,
+    line: &'static Location<'static>,
+    meta: V::Meta,
+    edges: Edges<V>,
+    extras: OnceLock<Box<Extras<V>>>,
+    rule: R,
+}
+
+/// What a node does when its gradient has arrived.
+pub(crate) trait Run<V: Value>: Send + Sync {
+    /// Sends each input its part of the gradient `g`. Unless `retain`, what the rule saved is freed.
+    fn run(&self, g: Var<V>, to: &mut Backward<'_, V>, retain: bool) -> Result<(), Freed>;
+}
+
+/// The rule is gone: an earlier backward freed it.
+pub(crate) struct Freed;
+
+/// The rule of a recorded operation, until a backward pass takes it.
+pub(crate) struct Recorded<F> {
+    pub(crate) rule: Mutex<Option<F>>,
+    /// Whether the rule holds saved values, so that taking it frees memory.
+    pub(crate) saves: bool,
+}
+
+impl<V, F> Run<V> for Recorded<F>
+where
+    V: Value,
+    F: FnOnce(Var<V>, &mut Backward<'_, V>) + Clone + Send + Sync + 'static,
+{
+    fn run(&self, g: Var<V>, to: &mut Backward<'_, V>, retain: bool) -> Result<(), Freed> {
+        // The lock is free again before the rule runs.
+        let rule = {
+            let mut rule = lock(&self.rule);
+            if retain || !self.saves { rule.clone() } else { rule.take() }
+        };
+        rule.ok_or(Freed)?(g, to);
+        Ok(())
+    }
+}
+
+/// A value that collects its gradient: it was made by no operation.
+struct Leaf;
+
+impl<V: Value> Run<V> for Leaf {
+    fn run(&self, _: Var<V>, _: &mut Backward<'_, V>, _: bool) -> Result<(), Freed> {
+        Ok(())
+    }
+}
+
+/// A shared handle to a node of the graph. It keeps the node and all that it was made of alive.
+pub struct NodeRef<V: Value>(pub(crate) Arc<Node<V>>);
+
+impl<V: Value> NodeRef<V> {
+    /// A leaf of the graph: a value that requires a gradient and was made by no operation. It collects its gradient.
+    #[track_caller]
+    pub fn leaf(meta: V::Meta) -> Self {
+        let node = Self::new("leaf", meta, Edges::new(), Leaf);
+        node.0.extras.get_or_init(Box::default);
+        node
+    }
+
+    #[track_caller]
+    pub(crate) fn new<R: Run<V> + 'static>(name: &'static str, meta: V::Meta, edges: Edges<V>, rule: R) -> Self {
+        NodeRef(Arc::new(Node {
+            order: Order::after(&edges),
+            name,
+            line: crate::call_site::caller(),
+            meta,
+            edges,
+            extras: OnceLock::new(),
+            rule,
+        }))
+    }
+
+    /// The name of the operation, `"leaf"` for a leaf.
+    pub fn name(&self) -> &'static str {
+        self.0.name
+    }
+
+    /// The user's line that made the value.
+    pub fn line(&self) -> &'static Location<'static> {
+        self.0.line
+    }
+
+    /// What is known of the value that the operation made.
+    pub fn meta(&self) -> &V::Meta {
+        &self.0.meta
+    }
+
+    /// The nodes that the operation's inputs came from, in order; `None` for an input that requires no gradient.
+    pub fn inputs(&self) -> impl ExactSizeIterator<Item = Option<&NodeRef<V>>> {
+        self.0.edges.iter().map(Option::as_ref)
+    }
+
+    /// The node of input `index`, if that input requires a gradient.
+    pub(crate) fn input(&self, index: usize) -> Option<&NodeRef<V>> {
+        self.0.edges[index].as_ref()
+    }
+
+    /// Whether no operation made the value.
+    pub fn is_leaf(&self) -> bool {
+        self.0.edges.is_empty()
+    }
+
+    pub(crate) fn order(&self) -> Order {
+        self.0.order
+    }
+
+    pub(crate) fn extras(&self) -> Option<&Extras<V>> {
+        self.0.extras.get().map(Box::as_ref)
+    }
+
+    pub(crate) fn extras_or_new(&self) -> &Extras<V> {
+        self.0.extras.get_or_init(Box::default)
+    }
+
+    pub(crate) fn run(&self, g: Var<V>, to: &mut Backward<'_, V>, retain: bool) -> Result<(), Freed> {
+        self.0.rule.run(g, to, retain)
+    }
+}
+
+impl<V: Value> Clone for NodeRef<V> {
+    fn clone(&self) -> Self {
+        NodeRef(Arc::clone(&self.0))
+    }
+}
+
+impl<V: Value> fmt::Debug for NodeRef<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NodeRef").field("name", &self.0.name).field("line", &format_args!("{}", self.0.line)).finish()
+    }
+}
+
+impl<V: Value, R: ?Sized> Drop for Node<V, R> {
+    /// Frees the inputs that nobody else holds without recursion, however long the chain is.
+    fn drop(&mut self) {
+        if !self.edges.is_empty() {
+            release(mem::take(&mut self.edges));
+        }
+    }
+}
+
+thread_local! {
+    /// Whether a release is under way on this thread.
+    static RELEASING: Cell<bool> = const { Cell::new(false) };
+    /// What drops inside of that release hand to it.
+    static LATER: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Drops `edges`. Nodes that are held by them alone are taken apart in a loop. A drop that starts within this one (a
+/// hook that holds a value, a node whose other owner let go just now) hands its edges to the loop: the stack stays flat.
+fn release<V: Value>(edges: Edges<V>) {
+    if RELEASING.replace(true) {
+        // When the thread is ending the list may be gone; then the edges are dropped with the closure, in place.
+        let _ = LATER.try_with(|later| later.borrow_mut().push(Box::new(edges)));
+        return;
+    }
+    struct Done;
+    impl Drop for Done {
+        fn drop(&mut self) {
+            RELEASING.set(false);
+        }
+    }
+    let _done = Done;
+
+    let mut nodes: SmallVec<[NodeRef<V>; 8]> = edges.into_iter().flatten().collect();
+    while let Some(mut node) = nodes.pop() {
+        if let Some(node) = Arc::get_mut(&mut node.0) {
+            nodes.extend(mem::take(&mut node.edges).into_iter().flatten());
+        }
+    }
+    while let Ok(Some(edges)) = LATER.try_with(|later| later.borrow_mut().pop()) {
+        drop(edges);
+    }
+}
+
+/// Locks a mutex whose data a panic can't leave half-changed.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,56 @@
+//! What the tape asks of the values that it differentiates.
+
+use crate::Var;
+
+/// A value that gradients are taken of: a number, an array.
+///
+/// The tape never computes with a value except to add two gradients that meet. All else is the business of the
+/// operations, which are recorded with [`record`](crate::record).
+pub trait Value: Clone + Send + Sync + Sized + 'static {
+    /// What stays known of a value after it is gone, so that its gradient can be checked: the shape of an array, `()`
+    /// for a number.
+    type Meta: Send + Sync + 'static;
+
+    /// The meta data of this value.
+    fn meta(&self) -> Self::Meta;
+
+    /// The sum of two gradients of the same value.
+    fn add(self, other: Self) -> Self;
+
+    /// dz/dz, where a backward pass begins.
+    ///
+    /// # Errors
+    /// A value that isn't a scalar has no such default: the error says so, and what to do.
+    fn seed(&self) -> Result<Self, String>;
+
+    /// Whether the value holds neither NaN nor an infinity. The anomaly mode asks.
+    fn is_finite(&self) -> bool;
+
+    /// Brings a gradient into the form of the value it belongs to. Here arrays undo a broadcast, in one place for all
+    /// operations.
+    ///
+    /// # Errors
+    /// Says what is wrong with a gradient that can't belong to such a value.
+    fn conform(gradient: Var<Self>, meta: &Self::Meta) -> Result<Var<Self>, String> {
+        let _ = meta;
+        Ok(gradient)
+    }
+}
+
+impl Value for f64 {
+    type Meta = ();
+
+    fn meta(&self) {}
+
+    fn add(self, other: Self) -> Self {
+        self + other
+    }
+
+    fn seed(&self) -> Result<Self, String> {
+        Ok(1.0)
+    }
+
+    fn is_finite(&self) -> bool {
+        f64::is_finite(*self)
+    }
+}

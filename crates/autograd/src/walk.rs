@@ -1,0 +1,234 @@
+//! The reverse walk: from outputs to leaves, the newest node first.
+//!
+//! Creation order is a topological order, so when a node is the newest that waits, all of its gradient has arrived.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::anomaly::{backward_anomaly, is_anomaly_enabled};
+use crate::call_site::fail;
+use crate::mode::GradGuard;
+use crate::node::{NodeRef, Order};
+use crate::queue::Queue;
+use crate::record::{Saved, Source, record};
+use crate::{Value, Var, is_grad_enabled};
+
+/// How a backward pass is run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    retain_graph: Option<bool>,
+    create_graph: bool,
+}
+
+impl Options {
+    /// PyTorch's defaults: the graph is freed, and the gradients are not recorded.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Keeps what the rules saved, so that another backward can go through the same graph. The default is the value of
+    /// [`create_graph`](Options::create_graph).
+    pub fn retain_graph(mut self, retain: bool) -> Self {
+        self.retain_graph = Some(retain);
+        self
+    }
+
+    /// Records the backward pass itself, so that gradients of gradients can be taken.
+    pub fn create_graph(mut self, create: bool) -> Self {
+        self.create_graph = create;
+        self
+    }
+
+    fn retains(&self) -> bool {
+        self.retain_graph.unwrap_or(self.create_graph)
+    }
+}
+
+/// What a gradient rule sends its results through.
+pub struct Backward<'w, V: Value> {
+    node: &'w NodeRef<V>,
+    queue: &'w mut Queue<V>,
+    /// The nodes that lead to a wanted input; all of them when `None`.
+    useful: Option<&'w BTreeSet<Order>>,
+}
+
+impl<V: Value> Backward<'_, V> {
+    /// A saved value, where the forward pass had it in the graph: connected if the backward pass is itself recorded.
+    #[inline]
+    pub fn open<T: Attach<V>>(&self, saved: Saved<T>) -> T::Output {
+        let node = match saved.source {
+            _ if !is_grad_enabled() => None,
+            Source::Input(index) => self.node.input(index).cloned(),
+            Source::Output => Some(self.node.clone()),
+        };
+        saved.value.attach(node)
+    }
+
+    /// Whether somebody waits for the gradient of input `index`.
+    #[inline]
+    pub fn needs(&self, index: usize) -> bool {
+        let input = self.node.input(index);
+        input.is_some_and(|input| self.useful.is_none_or(|useful| useful.contains(&input.order())))
+    }
+
+    /// Sends input `index` its gradient. The gradient is computed only if somebody waits for it.
+    ///
+    /// # Panics
+    /// If the gradient can't belong to that input; in the anomaly mode, if it isn't finite.
+    #[inline]
+    #[track_caller]
+    pub fn input<G: Into<Var<V>>>(&mut self, index: usize, gradient: impl FnOnce() -> G) {
+        if !self.needs(index) {
+            return;
+        }
+        let Some(input) = self.node.input(index) else { return };
+        let gradient = conform(gradient().into(), input, self.node.name());
+        if is_anomaly_enabled() && !gradient.value().is_finite() {
+            backward_anomaly(self.node.name(), self.node.line(), index);
+        }
+        self.queue.push(input, gradient);
+    }
+}
+
+impl<V: Value> fmt::Debug for Backward<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Backward").field("node", &self.node).finish_non_exhaustive()
+    }
+}
+
+/// A saved value that becomes part of a graph again.
+pub trait Attach<V: Value> {
+    /// The value with its node.
+    type Output;
+
+    /// Joins the value with the node that made it, if that node is to be seen.
+    fn attach(self, node: Option<NodeRef<V>>) -> Self::Output;
+}
+
+impl<V: Value> Attach<V> for V {
+    type Output = Var<V>;
+
+    fn attach(self, node: Option<NodeRef<V>>) -> Var<V> {
+        Var::with_node(self, node)
+    }
+}
+
+/// Goes from `outputs`, each with its gradient, to the leaves, and adds to the gradient of each leaf.
+///
+/// # Panics
+/// If an output has no graph, if an earlier pass freed it, or if a gradient doesn't fit its output.
+#[track_caller]
+pub fn backward<V: Value>(outputs: impl IntoIterator<Item = (NodeRef<V>, Var<V>)>, options: Options) {
+    walk("backward", outputs, options, None);
+}
+
+/// The gradients of `outputs`, each with its gradient, with respect to `inputs`. No leaf's own gradient is touched, and
+/// only nodes that lead to an input are visited. `None` stands for an input that no output depends on.
+///
+/// PyTorch: `torch.autograd.grad` with `allow_unused=True`.
+///
+/// # Panics
+/// As [`backward`].
+#[track_caller]
+pub fn grad<V: Value>(
+    outputs: impl IntoIterator<Item = (NodeRef<V>, Var<V>)>,
+    inputs: &[NodeRef<V>],
+    options: Options,
+) -> Vec<Option<Var<V>>> {
+    let outputs: Vec<_> = outputs.into_iter().collect();
+    let mut targets = Targets {
+        useful: useful(outputs.iter().map(|(node, _)| node), inputs),
+        found: inputs.iter().map(|input| (input.order(), None)).collect(),
+    };
+    walk("grad", outputs, options, Some(&mut targets));
+    inputs.iter().map(|input| targets.found.get(&input.order()).cloned().flatten()).collect()
+}
+
+/// What [`grad`] looks for.
+struct Targets<V: Value> {
+    useful: BTreeSet<Order>,
+    found: BTreeMap<Order, Option<Var<V>>>,
+}
+
+/// The nodes on a path from an output to one of `inputs`, both ends included.
+fn useful<'a, V: Value>(outputs: impl Iterator<Item = &'a NodeRef<V>>, inputs: &[NodeRef<V>]) -> BTreeSet<Order> {
+    let mut useful: BTreeSet<_> = inputs.iter().map(NodeRef::order).collect();
+    let Some(oldest) = useful.first().copied() else { return useful };
+
+    // Nothing older than the oldest input can lead to one.
+    let mut reachable = BTreeMap::new();
+    let mut open: Vec<_> = outputs.collect();
+    while let Some(node) = open.pop() {
+        if node.order() >= oldest && reachable.insert(node.order(), node).is_none() {
+            open.extend(node.inputs().flatten());
+        }
+    }
+    // Inputs come before what is made of them.
+    for (order, node) in reachable {
+        if node.inputs().flatten().any(|input| useful.contains(&input.order())) {
+            useful.insert(order);
+        }
+    }
+    useful
+}
+
+#[track_caller]
+fn walk<V: Value>(
+    operation: &'static str,
+    outputs: impl IntoIterator<Item = (NodeRef<V>, Var<V>)>,
+    options: Options,
+    mut targets: Option<&mut Targets<V>>,
+) {
+    let _mode = GradGuard::set(options.create_graph);
+    let mut queue = Queue::new();
+    for (node, gradient) in outputs {
+        let gradient = conform(gradient, &node, operation);
+        queue.push(&node, gradient);
+    }
+    while let Some((node, mut gradient)) = queue.pop() {
+        if let Some(extras) = node.extras() {
+            gradient = conform(extras.run_hooks(gradient), &node, "hook");
+            if targets.is_none() && (node.is_leaf() || extras.retains_grad()) {
+                extras.accumulate(gradient.clone());
+            }
+        }
+        if let Some(targets) = targets.as_deref_mut()
+            && let Some(found) = targets.found.get_mut(&node.order())
+        {
+            *found = Some(gradient.clone());
+        }
+        let useful = targets.as_deref().map(|targets| &targets.useful);
+        let mut to = Backward { node: &node, queue: &mut queue, useful };
+        if node.run(gradient, &mut to, options.retains()).is_err() {
+            fail(
+                operation,
+                format_args!(
+                    "an earlier backward freed what {}, recorded at {}, had saved. To go through a graph twice, give \
+                     the first pass retain_graph(true)",
+                    node.name(),
+                    node.line()
+                ),
+            );
+        }
+    }
+}
+
+/// The sum of two gradients that meet, recorded like any other operation if the backward pass is.
+pub(crate) fn sum<V: Value>(a: Var<V>, b: Var<V>) -> Var<V> {
+    let ((a, a_node), (b, b_node)) = (a.into_parts(), b.into_parts());
+    record("accumulate", a.add(b), &[a_node.as_ref(), b_node.as_ref()], |_| {
+        |g, to| {
+            to.input(0, || g.clone());
+            to.input(1, || g);
+        }
+    })
+}
+
+/// The gradient in the form that `node`'s value has.
+#[track_caller]
+fn conform<V: Value>(gradient: Var<V>, node: &NodeRef<V>, by: &str) -> Var<V> {
+    match V::conform(gradient, node.meta()) {
+        Ok(gradient) => gradient,
+        Err(wrong) => fail(by, format_args!("{wrong}, for {}, made at {}", node.name(), node.line())),
+    }
+}
