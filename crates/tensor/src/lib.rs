@@ -1,1 +1,34 @@
-//! tensor
+//! Tensors with automatic differentiation: the values of deltarule.
+//!
+//! Two floors. Arrays and kernels compute, and know nothing of gradients; operations define each differentiable function
+//! once: its formula, its gradient rule and its samples side by side.
+
+mod array;
+mod create;
+mod dim;
+#[doc(hidden)]
+pub mod display;
+mod element;
+mod error;
+mod gradcheck;
+mod kernels;
+mod layout;
+mod ops;
+mod record;
+mod table;
+mod tensor;
+
+pub use array::pool::{MemoryStats, empty_cache, memory_stats};
+pub use array::{AnyArray, Kind};
+pub use deltarule_autograd::{
+    GradGuard, HookHandle, Options, detect_anomaly, enable_grad, is_grad_enabled, no_grad, no_grad_guard,
+};
+pub use dim::{Dims, IntoShape};
+pub use error::ShapeError;
+pub use gradcheck::{GradcheckError, gradcheck, gradgradcheck};
+pub use element::{DType, Element, Float, Number};
+#[cfg(feature = "samples")]
+pub use ops::OPERATIONS;
+pub use record::{BackwardOf, record};
+pub use table::{Domain, Operation, Sample};
+pub use tensor::{BoolTensor, DoubleTensor, LongTensor, Node, Tensor, TensorOf, grad, grad_with};

@@ -1,0 +1,228 @@
+//! Arrays: values without gradients. A handle is one pointer to a shared block; shape and strides lie beside the data.
+//!
+//! An array is never changed while somebody else holds it: what writes in place asks for the only handle first.
+
+mod any;
+mod block;
+mod gather;
+mod pointwise;
+mod reduce;
+pub(crate) mod pool;
+
+use std::fmt;
+
+pub use any::{AnyArray, Kind};
+pub(crate) use any::expect;
+pub(crate) use gather::Reader;
+pub(crate) use pointwise::Operand;
+
+use crate::element::{Element, Number};
+use crate::layout::{Dims, Layout};
+use block::Block;
+
+/// What a block says of its elements.
+struct Description<E: Element> {
+    layout: Layout,
+    /// Whose elements these are, for a view; a view's block holds none. An owner is never a view itself.
+    owner: Option<Owner<E>>,
+}
+
+/// A block that holds elements.
+type Owner<E> = Block<Description<E>, E>;
+
+/// An array of any shape: a shared, strided view of elements.
+///
+/// Opaque outside of this crate: people work with tensors.
+pub struct Array<E: Element>(Owner<E>);
+
+impl<E: Element> Clone for Array<E> {
+    #[inline]
+    fn clone(&self) -> Self {
+        Array(self.0.clone())
+    }
+}
+
+impl<E: Element> Array<E> {
+    /// An array with the given layout in new memory. The values have no meaning yet.
+    #[inline]
+    fn with_layout(layout: Layout) -> Self {
+        let len = layout.len();
+        Array(Block::new(Description { layout, owner: None }, len))
+    }
+
+    /// A new array, filled by `fill`, which gets memory whose contents have no meaning.
+    #[inline]
+    pub(crate) fn build(shape: &[usize], fill: impl FnOnce(&mut [E])) -> Self {
+        let mut array = Self::with_layout(Layout::new(shape));
+        if let Some((_, data)) = array.0.get_mut() {
+            fill(data);
+        }
+        array
+    }
+
+    /// Zeros, or `false`.
+    pub(crate) fn zeros(shape: &[usize]) -> Self {
+        let layout = Layout::new(shape);
+        let len = layout.len();
+        Array(Block::zeroed(Description { layout, owner: None }, len))
+    }
+
+    /// The same value everywhere, in new memory.
+    pub(crate) fn full(shape: &[usize], value: E) -> Self {
+        Self::build(shape, |data| data.fill(value))
+    }
+
+    /// One value, seen everywhere in `shape`: no memory but for one element.
+    pub(crate) fn repeat_scalar(shape: &[usize], value: E) -> Self {
+        let scalar = Self::full(&[], value);
+        match scalar.layout().expand(shape) {
+            Some(layout) => scalar.view(layout),
+            None => scalar,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.0.description().layout
+    }
+
+    #[inline]
+    pub(crate) fn shape(&self) -> &[usize] {
+        self.layout().shape()
+    }
+
+    /// The number of elements.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.layout().len()
+    }
+
+    #[inline]
+    fn owner(&self) -> &Owner<E> {
+        self.0.description().owner.as_ref().unwrap_or(&self.0)
+    }
+
+    /// All elements of the memory that this is a view of; [`Layout::position`] says where each element is.
+    #[inline]
+    pub(crate) fn memory(&self) -> &[E] {
+        self.owner().data()
+    }
+
+    /// The elements in row-major order, if they lie so.
+    #[inline]
+    pub(crate) fn as_slice(&self) -> Option<&[E]> {
+        let layout = self.layout();
+        if layout.is_contiguous() { Some(self.dense_slice()) } else { None }
+    }
+
+    /// The elements of a dense layout, in the order of memory.
+    #[inline]
+    fn dense_slice(&self) -> &[E] {
+        let layout = self.layout();
+        match layout.len() {
+            // The offset of an empty view may be anywhere.
+            0 => &[],
+            len => &self.memory()[layout.offset()..][..len],
+        }
+    }
+
+    /// The elements in the order of memory, to be changed, if they are dense and nobody else sees them.
+    #[inline]
+    pub(crate) fn unique_dense(&mut self) -> Option<&mut [E]> {
+        // A view is left alone, though it may be the last handle of its owner: nobody needs that.
+        let (description, data) = self.0.get_mut()?;
+        let fills = description.layout.len() == data.len() && description.layout.is_dense();
+        (description.owner.is_none() && fills).then_some(data)
+    }
+
+    /// The elements in row-major order, to be changed, if they lie so and nobody else sees them.
+    #[inline]
+    pub(crate) fn unique_slice(&mut self) -> Option<&mut [E]> {
+        if !self.layout().is_contiguous() {
+            return None;
+        }
+        self.unique_dense()
+    }
+
+    /// The same elements with another layout.
+    #[inline]
+    pub(crate) fn view(&self, layout: Layout) -> Self {
+        let owner = Some(self.owner().clone());
+        Array(Block::new(Description { layout, owner }, 0))
+    }
+
+    /// This array with another layout of the same elements; the handle itself is changed if nobody shares it.
+    pub(crate) fn into_view(mut self, layout: Layout) -> Self {
+        if let Some((description, _)) = self.0.get_mut() {
+            description.layout = layout;
+            return self;
+        }
+        self.view(layout)
+    }
+
+    /// The array in row-major order: itself if it is so already, else a copy.
+    #[inline]
+    pub(crate) fn contiguous(&self) -> Self {
+        if self.layout().is_contiguous() { self.clone() } else { self.copied() }
+    }
+
+    /// A copy in row-major order.
+    pub(crate) fn copied(&self) -> Self {
+        Self::build(self.shape(), |out| Reader::new(self).read_all(out))
+    }
+
+    /// The elements with another shape of as many: a view if it can be, else a copy.
+    pub(crate) fn reshape(&self, shape: &[usize]) -> Self {
+        match self.layout().reshape(shape) {
+            Some(layout) => self.view(layout),
+            None => self.copied().into_view(Layout::new(shape)),
+        }
+    }
+
+    /// The elements in row-major order.
+    pub(crate) fn to_vec(&self) -> Vec<E> {
+        match self.as_slice() {
+            Some(slice) => slice.to_vec(),
+            None => self.copied().dense_slice().to_vec(),
+        }
+    }
+
+    /// The only element.
+    #[inline]
+    pub(crate) fn first(&self) -> Option<E> {
+        (self.len() > 0).then(|| self.memory()[self.layout().offset()])
+    }
+
+    /// The elements in row-major order, in memory of their own, to be changed.
+    pub(crate) fn make_mut(&mut self) -> &mut [E] {
+        if self.unique_slice().is_none() {
+            *self = self.copied();
+        }
+        match self.0.get_mut() {
+            Some((_, data)) => data,
+            None => unreachable!("a copy has one owner"),
+        }
+    }
+}
+
+impl<E: Number> Array<E> {
+    /// Whether all elements are neither NaN nor infinite.
+    pub(crate) fn is_finite(&self) -> bool {
+        let finite = |values: &[E]| values.iter().all(|value| value.to_f64().is_finite());
+        match self.as_slice() {
+            Some(slice) => finite(slice),
+            None => finite(&self.to_vec()),
+        }
+    }
+}
+
+impl<E: Element> fmt::Debug for Array<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Array").field("shape", &self.shape()).finish_non_exhaustive()
+    }
+}
+
+/// The shape of an array as the axes' sizes.
+pub(crate) fn dims(shape: &[usize]) -> Dims {
+    Dims::from_slice(shape)
+}

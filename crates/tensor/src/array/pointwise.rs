@@ -1,0 +1,217 @@
+//! Functions of single elements on whole arrays: any layout, broadcasting, memory reused, threads above a size.
+
+use crate::array::{Array, Reader};
+use crate::element::Element;
+use crate::kernels::map::{self, Binary, Swapped, Unary, WithLeft, WithRight};
+use crate::kernels::parallel;
+use crate::layout::{Layout, broadcast};
+
+/// How many elements one task takes. Fixed, so that the cuts don't depend on the number of threads.
+const TASK: usize = 32_768;
+/// How many elements of a strided operand are brought together at a time: they stay in the nearest cache.
+const PIECE: usize = 512;
+
+/// From how many elements on another thread is worth waking.
+const fn threshold(heavy: bool) -> usize {
+    if heavy { 100_000 } else { 256_000 }
+}
+
+/// An operand whose memory may be reused if it is given up.
+pub(crate) enum Operand<'a, E: Element> {
+    Borrowed(&'a Array<E>),
+    Owned(Array<E>),
+}
+
+impl<E: Element> Operand<'_, E> {
+    #[inline]
+    fn get(&self) -> &Array<E> {
+        match self {
+            Operand::Borrowed(array) => array,
+            Operand::Owned(array) => array,
+        }
+    }
+
+    /// The memory of an operand that was given up, if nobody else sees it.
+    #[inline]
+    fn unique_dense(&mut self) -> Option<&mut [E]> {
+        match self {
+            Operand::Borrowed(_) => None,
+            Operand::Owned(array) => array.unique_dense(),
+        }
+    }
+
+    #[inline]
+    fn into_array(self) -> Array<E> {
+        match self {
+            Operand::Borrowed(array) => array.clone(),
+            Operand::Owned(array) => array,
+        }
+    }
+}
+
+impl<'a, E: Element> From<&'a Array<E>> for Operand<'a, E> {
+    #[inline]
+    fn from(array: &'a Array<E>) -> Self {
+        Operand::Borrowed(array)
+    }
+}
+
+impl<E: Element> From<Array<E>> for Operand<'_, E> {
+    #[inline]
+    fn from(array: Array<E>) -> Self {
+        Operand::Owned(array)
+    }
+}
+
+/// Runs `run(start, piece)` over `out`, in tasks on several threads if it is long.
+#[inline]
+fn in_tasks<O: Send>(out: &mut [O], heavy: bool, run: impl Fn(usize, &mut [O]) + Sync) {
+    if out.len() < threshold(heavy) {
+        run(0, out);
+    } else {
+        parallel::for_each_chunk(out, TASK, |task, piece| run(task * TASK, piece));
+    }
+}
+
+impl<E: Element> Array<E> {
+    /// `f` of each element, in the memory of an operand that is given up.
+    #[inline]
+    pub(crate) fn map<'a, F: Unary<E>>(f: F, x: impl Into<Operand<'a, E>>) -> Array<E> {
+        let mut x = x.into();
+        if let Some(data) = x.unique_dense() {
+            in_tasks(data, F::HEAVY, |_, piece| map::map_in_place(f, piece));
+            return x.into_array();
+        }
+        x.get().map_to(f)
+    }
+
+    /// `f` of each element, of any type, in new memory.
+    pub(crate) fn map_to<O: Element, F: Unary<E, O>>(&self, f: F) -> Array<O> {
+        if self.layout().is_dense() {
+            // The order of memory is kept, so that a transposed operand costs no more.
+            let x = self.dense_slice();
+            return Array::filled(self.layout().at_start(), |out| {
+                in_tasks(out, F::HEAVY, |start, out| map::map(f, &x[start..][..out.len()], out));
+            });
+        }
+        let x = Reader::new(self);
+        Array::build(self.shape(), |out| {
+            in_tasks(out, F::HEAVY, |start, out| {
+                let mut buffer = [E::default(); PIECE];
+                for (number, out) in out.chunks_mut(PIECE).enumerate() {
+                    map::map(f, x.piece(start + number * PIECE, &mut buffer[..out.len()]), out);
+                }
+            });
+        })
+    }
+
+    /// `f` of the elements of two arrays, broadcast to one shape, in the memory of an operand that is given up.
+    ///
+    /// The shapes must broadcast: whoever calls checks, and names the operation if they don't.
+    #[inline]
+    pub(crate) fn zip<'a, F: Binary<E>>(
+        f: F,
+        a: impl Into<Operand<'a, E>>,
+        b: impl Into<Operand<'a, E>>,
+    ) -> Array<E> {
+        let (mut a, mut b) = (a.into(), b.into());
+        if same_order(a.get().layout(), b.get().layout()) {
+            if let Some(out) = a.unique_dense() {
+                zip_into(f, out, b.get().dense_slice());
+                return a.into_array();
+            }
+            if let Some(out) = b.unique_dense() {
+                zip_into(Swapped(f), out, a.get().dense_slice());
+                return b.into_array();
+            }
+        } else if b.get().len() == 1 && b.get().layout().rank() <= a.get().layout().rank() {
+            if let Some(b) = b.get().first() {
+                return Array::map(WithRight(f, b), a);
+            }
+        } else if a.get().len() == 1 && a.get().layout().rank() <= b.get().layout().rank() {
+            if let Some(a) = a.get().first() {
+                return Array::map(WithLeft(f, a), b);
+            }
+        } else {
+            // One operand is repeated over the other, whose memory may be free.
+            let (x, y) = (a.get().layout(), b.get().layout());
+            if let Some(repeated) = y.expand(x.shape())
+                && x.is_contiguous()
+                && let Some(out) = a.unique_dense()
+            {
+                zip_repeated(f, out, &Reader::with_layout(b.get(), &repeated));
+                return a.into_array();
+            }
+            let (x, y) = (a.get().layout(), b.get().layout());
+            if let Some(repeated) = x.expand(y.shape())
+                && y.is_contiguous()
+                && let Some(out) = b.unique_dense()
+            {
+                zip_repeated(Swapped(f), out, &Reader::with_layout(a.get(), &repeated));
+                return b.into_array();
+            }
+        }
+        a.get().zip_to(f, b.get())
+    }
+
+    /// `f` of the elements of two arrays of any types, broadcast to one shape, in new memory.
+    pub(crate) fn zip_to<B: Element, O: Element, F: Binary<E, B, O>>(&self, f: F, other: &Array<B>) -> Array<O> {
+        let (a, b) = (self.layout(), other.layout());
+        if same_order(a, b) {
+            let (x, y) = (self.dense_slice(), other.dense_slice());
+            return Array::filled(a.at_start(), |out| {
+                in_tasks(out, F::HEAVY, |start, out| {
+                    map::zip(f, &x[start..][..out.len()], &y[start..][..out.len()], out);
+                });
+            });
+        }
+        let Some(shape) = broadcast(a.shape(), b.shape()) else {
+            unreachable!("shapes are checked by the operation: {:?}, {:?}", a.shape(), b.shape())
+        };
+        let (Some(a), Some(b)) = (a.expand(&shape), b.expand(&shape)) else {
+            unreachable!("broadcast shapes expand")
+        };
+        let (x, y) = (Reader::with_layout(self, &a), Reader::with_layout(other, &b));
+        Array::build(&shape, |out| {
+            in_tasks(out, F::HEAVY, |start, out| {
+                let (mut x_buffer, mut y_buffer) = ([E::default(); PIECE], [B::default(); PIECE]);
+                for (number, out) in out.chunks_mut(PIECE).enumerate() {
+                    let (start, len) = (start + number * PIECE, out.len());
+                    map::zip(f, x.piece(start, &mut x_buffer[..len]), y.piece(start, &mut y_buffer[..len]), out);
+                }
+            });
+        })
+    }
+
+    /// A new array with a dense layout, filled in the order of memory.
+    #[inline]
+    fn filled(layout: Layout, fill: impl FnOnce(&mut [E])) -> Self {
+        let mut array = Self::with_layout(layout);
+        if let Some((_, data)) = array.0.get_mut() {
+            fill(data);
+        }
+        array
+    }
+}
+
+/// Whether the elements of both lie in the same order without gaps.
+#[inline]
+fn same_order(a: &Layout, b: &Layout) -> bool {
+    a.shape() == b.shape()
+        && ((a.is_contiguous() && b.is_contiguous()) || (a.strides() == b.strides() && a.is_dense()))
+}
+
+fn zip_into<E: Element, F: Binary<E>>(f: F, out: &mut [E], b: &[E]) {
+    in_tasks(out, F::HEAVY, |start, out| map::zip_in_place(f, out, &b[start..][..out.len()]));
+}
+
+/// `out = f(out, b)`, where `b` is read in the order of `out`.
+fn zip_repeated<E: Element, F: Binary<E>>(f: F, out: &mut [E], b: &Reader<'_, E>) {
+    in_tasks(out, F::HEAVY, |start, out| {
+        let mut buffer = [E::default(); PIECE];
+        for (number, out) in out.chunks_mut(PIECE).enumerate() {
+            let len = out.len();
+            map::zip_in_place(f, out, b.piece(start + number * PIECE, &mut buffer[..len]));
+        }
+    });
+}

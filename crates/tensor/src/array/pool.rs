@@ -1,0 +1,268 @@
+//! Memory for blocks: taken from the system once, then used again and again.
+//!
+//! Fresh memory is the largest cost of big element-wise work (the system hands out zeroed pages one fault at a time), and
+//! a call into the allocator is a large part of a small operation. So freed memory is kept, sorted by size class: small
+//! pieces on the thread that freed them, without a lock, and large ones in a list that all threads share. Both lists
+//! have a cap; what is over it goes back to the system.
+//!
+//! Memory is zeroed when it comes from the system and only ever written with whole values after that, so every byte that
+//! a caller can reach is initialised.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::cell::RefCell;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+/// Every piece of memory starts at a multiple of this: the width of a cache line and of the widest vector.
+pub(super) const ALIGN: usize = 64;
+/// What the system's allocator aligns to by itself. More than that makes it slow, so [`ALIGN`] is reached by hand.
+const SYSTEM_ALIGN: usize = 16;
+
+const SMALLEST: usize = 256;
+/// Classes up to this size (1 MiB) are kept by the thread that freed them.
+const LARGEST_LOCAL: Class = Class::of(1 << 20);
+const LOCAL_CAP: usize = 64 << 20;
+const SHARED_CAP: usize = 1 << 30;
+
+/// A size class: 5, 6, 7 or 8 times a power of two bytes, so that at most a quarter of a piece is unused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Class(u8);
+
+impl Class {
+    /// The smallest class that holds `bytes`.
+    const fn of(bytes: usize) -> Self {
+        let last = if bytes < SMALLEST { SMALLEST - 1 } else { bytes - 1 };
+        let exponent = last.ilog2() - 2;
+        // The three leading bits of `last`: 4 to 7.
+        let leading = last >> exponent;
+        Class((exponent as usize * 4 + leading - 4) as u8)
+    }
+
+    /// The size of the class in bytes.
+    const fn bytes(self) -> usize {
+        (self.0 as usize % 4 + 5) << (self.0 / 4)
+    }
+}
+
+/// A piece of memory, aligned to [`ALIGN`]. Whoever holds it owns it.
+pub(super) struct Piece {
+    pub(super) start: NonNull<u8>,
+    pub(super) class: Class,
+    /// How far `start` is from where the system's piece starts.
+    shift: u8,
+}
+
+// SAFETY: a piece is plain memory that its holder owns alone.
+unsafe impl Send for Piece {}
+
+/// What a block remembers of its piece; with the address it is the piece again.
+#[derive(Clone, Copy)]
+pub(super) struct Origin {
+    class: Class,
+    shift: u8,
+}
+
+impl Piece {
+    pub(super) fn origin(&self) -> Origin {
+        Origin { class: self.class, shift: self.shift }
+    }
+
+    /// The piece at `start`, which came from the pool with this `origin`.
+    pub(super) fn from_origin(start: NonNull<u8>, origin: Origin) -> Self {
+        Piece { start, class: origin.class, shift: origin.shift }
+    }
+
+    fn from_system(class: Class) -> Self {
+        let layout = Self::system_layout(class);
+        // SAFETY: the layout's size isn't zero.
+        let system = unsafe { alloc_zeroed(layout) };
+        let Some(system) = NonNull::new(system) else { handle_alloc_error(layout) };
+        RESERVED.fetch_add(class.bytes(), Relaxed);
+        SYSTEM_CALLS.fetch_add(1, Relaxed);
+        let shift = system.align_offset(ALIGN);
+        debug_assert!(shift < ALIGN);
+        // SAFETY: the layout has room for ALIGN more bytes than the class, and `shift` is less than that.
+        Piece { start: unsafe { system.add(shift) }, class, shift: shift as u8 }
+    }
+
+    fn to_system(self) {
+        RESERVED.fetch_sub(self.class.bytes(), Relaxed);
+        // SAFETY: `from_system` took it with this layout and moved its start by `shift`; the holder owns it alone.
+        unsafe { dealloc(self.start.sub(self.shift as usize).as_ptr(), Self::system_layout(self.class)) }
+    }
+
+    fn system_layout(class: Class) -> Layout {
+        match Layout::from_size_align(class.bytes() + ALIGN, SYSTEM_ALIGN) {
+            Ok(layout) => layout,
+            Err(_) => panic!("an array of {} bytes is larger than the address space", class.bytes()),
+        }
+    }
+}
+
+/// Free pieces, by class.
+struct Lists {
+    classes: Vec<Vec<Piece>>,
+    bytes: usize,
+}
+
+impl Lists {
+    const fn new() -> Self {
+        Lists { classes: Vec::new(), bytes: 0 }
+    }
+
+    #[inline]
+    fn pop(&mut self, class: Class) -> Option<Piece> {
+        let piece = self.classes.get_mut(class.0 as usize)?.pop()?;
+        self.bytes -= class.bytes();
+        Some(piece)
+    }
+
+    /// Keeps the piece, or gives it back if that would exceed `cap`.
+    #[inline]
+    fn push(&mut self, piece: Piece, cap: usize) -> Result<(), Piece> {
+        let bytes = self.bytes + piece.class.bytes();
+        if bytes > cap {
+            return Err(piece);
+        }
+        let class = piece.class.0 as usize;
+        if self.classes.len() <= class {
+            self.classes.resize_with(class + 1, Vec::new);
+        }
+        self.bytes = bytes;
+        self.classes[class].push(piece);
+        Ok(())
+    }
+
+    fn clear(&mut self) {
+        self.bytes = 0;
+        self.classes.drain(..).flatten().for_each(Piece::to_system);
+    }
+}
+
+impl Drop for Lists {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+thread_local! {
+    static LOCAL: RefCell<Lists> = const { RefCell::new(Lists::new()) };
+}
+static SHARED: Mutex<Lists> = Mutex::new(Lists::new());
+/// Bytes that were taken from the system and not given back.
+static RESERVED: AtomicUsize = AtomicUsize::new(0);
+static SYSTEM_CALLS: AtomicUsize = AtomicUsize::new(0);
+
+/// Memory of at least `bytes` bytes, all of them initialised, with contents of no meaning.
+#[inline]
+pub(super) fn take(bytes: usize) -> Piece {
+    let class = Class::of(bytes);
+    let kept = if class <= LARGEST_LOCAL {
+        // The list is gone when a thread is ending: then the system serves.
+        LOCAL.try_with(|lists| lists.borrow_mut().pop(class)).ok().flatten()
+    } else {
+        shared(|lists| lists.pop(class))
+    };
+    kept.unwrap_or_else(|| Piece::from_system(class))
+}
+
+/// Fresh memory of at least `bytes` bytes, all zero. The system's zeroed pages cost nothing until they are touched.
+pub(super) fn take_zeroed(bytes: usize) -> Piece {
+    Piece::from_system(Class::of(bytes))
+}
+
+/// Whether `bytes` are so many that zeroed memory from the system beats clearing used memory.
+pub(super) fn is_large(bytes: usize) -> bool {
+    Class::of(bytes) > LARGEST_LOCAL
+}
+
+/// Gives memory back.
+#[inline]
+pub(super) fn give(piece: Piece) {
+    let kept = if piece.class <= LARGEST_LOCAL {
+        let mut piece = Some(piece);
+        let kept = LOCAL.try_with(|lists| match piece.take() {
+            Some(piece) => lists.borrow_mut().push(piece, LOCAL_CAP),
+            None => Ok(()),
+        });
+        match (kept, piece) {
+            (Ok(kept), _) => kept,
+            (Err(_), Some(piece)) => Err(piece),
+            (Err(_), None) => Ok(()),
+        }
+    } else {
+        shared(|lists| lists.push(piece, SHARED_CAP))
+    };
+    if let Err(piece) = kept {
+        piece.to_system();
+    }
+}
+
+fn shared<T>(f: impl FnOnce(&mut Lists) -> T) -> T {
+    f(&mut SHARED.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// What the memory pool holds, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemoryStats {
+    /// Taken from the system by the whole process: in use by tensors, or kept for later.
+    pub reserved: usize,
+    /// Kept for later, as far as this thread can use it: its own list and the shared one.
+    pub cached: usize,
+    /// How often memory was asked of the system since the process started.
+    pub system_calls: usize,
+}
+
+/// What the memory pool holds.
+///
+/// ```
+/// use deltarule_tensor::{Tensor, memory_stats};
+/// let before = memory_stats().system_calls;
+/// for _ in 0..1_000 {
+///     let _ = Tensor::zeros([64]);
+/// }
+/// assert!(memory_stats().system_calls - before < 10); // the same memory, again and again
+/// ```
+pub fn memory_stats() -> MemoryStats {
+    let local = LOCAL.try_with(|lists| lists.borrow().bytes).unwrap_or(0);
+    MemoryStats {
+        reserved: RESERVED.load(Relaxed),
+        cached: local + shared(|lists| lists.bytes),
+        system_calls: SYSTEM_CALLS.load(Relaxed),
+    }
+}
+
+/// Gives the memory that is kept for later back to the system: this thread's and the shared one. Other threads' lists
+/// stay. PyTorch: `torch.cuda.empty_cache`.
+pub fn empty_cache() {
+    let _ = LOCAL.try_with(|lists| lists.borrow_mut().clear());
+    shared(Lists::clear);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_holds_its_sizes_with_at_most_a_quarter_unused() {
+        for bytes in (257..100_000).chain([1 << 20, (1 << 20) + 1, 1 << 40]) {
+            let class = Class::of(bytes);
+            assert!(class.bytes() >= bytes && class.bytes() * 4 <= bytes * 5 + 4, "{bytes}: {}", class.bytes());
+            assert_eq!(Class::of(class.bytes()), class);
+        }
+        assert_eq!(Class::of(0).bytes(), SMALLEST);
+    }
+
+    #[test]
+    fn pieces_are_aligned_and_come_back() {
+        let first = take(1000);
+        assert_eq!(first.start.as_ptr() as usize % ALIGN, 0);
+        let address = first.start;
+        give(first);
+        let second = take(1000);
+        assert_eq!(second.start, address);
+        give(second);
+    }
+}

@@ -1,0 +1,168 @@
+//! The element types: `f32`, `f64`, `i64` and `bool`.
+
+use std::fmt;
+
+use crate::array::{AnyArray, Array};
+use crate::kernels::math::Math;
+
+/// An element type, as a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DType {
+    /// 32-bit floating point: activations, weights.
+    F32,
+    /// 64-bit floating point: checks of gradients.
+    F64,
+    /// 64-bit integers: labels, indices.
+    I64,
+    /// Truth values: masks.
+    Bool,
+}
+
+impl fmt::Display for DType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            DType::F32 => "f32",
+            DType::F64 => "f64",
+            DType::I64 => "i64",
+            DType::Bool => "bool",
+        })
+    }
+}
+
+pub(crate) mod sealed {
+    /// Keeps the element types to those that kernels exist for.
+    pub trait Sealed {}
+}
+
+/// What a tensor can hold: `f32`, `f64`, `i64`, `bool`.
+///
+/// `Default` is zero, or `false`.
+pub trait Element:
+    Copy + Default + PartialEq + PartialOrd + fmt::Debug + Send + Sync + sealed::Sealed + Sized + 'static
+{
+    /// The type as a value.
+    const DTYPE: DType;
+
+    #[doc(hidden)]
+    fn wrap(array: Array<Self>) -> AnyArray;
+
+    #[doc(hidden)]
+    fn unwrap(array: AnyArray) -> Option<Array<Self>>;
+
+    #[doc(hidden)]
+    fn as_any(array: &AnyArray) -> Option<&Array<Self>>;
+
+    /// The element as it is printed.
+    #[doc(hidden)]
+    fn to_scalar(self) -> crate::display::Scalar;
+}
+
+/// An element type that can be calculated with: `f32`, `f64`, `i64`.
+pub trait Number:
+    Element
+    + std::ops::Add<Output = Self>
+    + std::ops::Sub<Output = Self>
+    + std::ops::Mul<Output = Self>
+    + std::ops::Neg<Output = Self>
+{
+    /// 1.
+    const ONE: Self;
+
+    /// The nearest value of this type.
+    fn from_f64(value: f64) -> Self;
+
+    /// The nearest `f64`.
+    fn to_f64(self) -> f64;
+}
+
+/// An element type that gradients exist for: `f32`, `f64`.
+pub trait Float:
+    Number + Math + std::ops::Div<Output = Self> + fmt::Display + fmt::LowerExp
+{
+    /// Negative infinity.
+    const NEG_INFINITY: Self;
+
+    /// Neither NaN nor an infinity.
+    fn is_finite(self) -> bool;
+}
+
+macro_rules! element {
+    ($($type:ty, $variant:ident, $scalar:ident($widen:expr);)*) => {$(
+        impl sealed::Sealed for $type {}
+
+        impl Element for $type {
+            const DTYPE: DType = DType::$variant;
+
+            #[inline]
+            fn wrap(array: Array<Self>) -> AnyArray {
+                AnyArray::$variant(array)
+            }
+
+            #[inline]
+            fn unwrap(array: AnyArray) -> Option<Array<Self>> {
+                match array {
+                    AnyArray::$variant(array) => Some(array),
+                    _ => None,
+                }
+            }
+
+            #[inline]
+            fn as_any(array: &AnyArray) -> Option<&Array<Self>> {
+                match array {
+                    AnyArray::$variant(array) => Some(array),
+                    _ => None,
+                }
+            }
+
+            fn to_scalar(self) -> crate::display::Scalar {
+                crate::display::Scalar::$scalar($widen(self))
+            }
+        }
+    )*};
+}
+
+element! {
+    f32, F32, Float(f64::from);
+    f64, F64, Float(std::convert::identity);
+    i64, I64, Int(std::convert::identity);
+    bool, Bool, Bool(std::convert::identity);
+}
+
+macro_rules! number {
+    ($($type:ty, $one:literal;)*) => {$(
+        impl Number for $type {
+            const ONE: Self = $one;
+
+            #[inline(always)]
+            fn from_f64(value: f64) -> Self {
+                value as $type
+            }
+
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+        }
+    )*};
+}
+
+number! {
+    f32, 1.0;
+    f64, 1.0;
+    i64, 1;
+}
+
+macro_rules! float {
+    ($($type:ident)*) => {$(
+        impl Float for $type {
+            const NEG_INFINITY: Self = $type::NEG_INFINITY;
+
+            #[inline(always)]
+            fn is_finite(self) -> bool {
+                $type::is_finite(self)
+            }
+        }
+    )*};
+}
+
+float!(f32 f64);

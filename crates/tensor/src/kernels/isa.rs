@@ -1,0 +1,94 @@
+//! Run-time choice of the instruction set: a kernel is written once, compiled once per level, and called at the widest
+//! level that the machine has.
+//!
+//! A kernel is a small struct that holds its operands and a plain loop in [`Kernel::run`], marked `#[inline(always)]`
+//! all the way down, so that the loop is compiled anew inside each wrapper below, with that wrapper's instructions.
+//! The levels with fused multiply-add give the same bits, since the loops fix their own order of operations; only a
+//! machine without FMA rounds differently.
+
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+
+/// Work that is compiled once per instruction set.
+pub(crate) trait Kernel {
+    type Output;
+
+    /// Does the work. `FMA` says whether [`mul_add`] is one instruction. Must be `#[inline(always)]`.
+    fn run<const FMA: bool>(self) -> Self::Output;
+}
+
+/// `a * b + c`, rounded once where the machine has the instruction. (Without it `f32::mul_add` is a call into libm.)
+#[inline(always)]
+pub(crate) fn mul_add<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
+    if FMA { a.mul_add(b, c) } else { a * b + c }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+#[repr(u8)]
+enum Level {
+    Unknown,
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+/// Runs a kernel at the widest level of this machine.
+#[inline]
+pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let level = level();
+        if level == Level::Avx512 as u8 {
+            // SAFETY: `level` found avx512f, bw, dq, vl, avx2 and fma on this machine.
+            return unsafe { avx512(kernel) };
+        }
+        if level == Level::Avx2 as u8 {
+            // SAFETY: `level` found avx2 and fma on this machine.
+            return unsafe { avx2(kernel) };
+        }
+        kernel.run::<false>()
+    }
+    // NEON and its fused multiply-add are part of every aarch64 machine.
+    #[cfg(not(target_arch = "x86_64"))]
+    kernel.run::<{ cfg!(target_arch = "aarch64") }>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+fn avx512<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<true>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<true>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn level() -> u8 {
+    static LEVEL: AtomicU8 = AtomicU8::new(Level::Unknown as u8);
+    let level = LEVEL.load(Relaxed);
+    if level != Level::Unknown as u8 {
+        return level;
+    }
+    let has = |all: [bool; 6]| all.into_iter().all(|one| one);
+    let found = if has([
+        is_x86_feature_detected!("avx512f"),
+        is_x86_feature_detected!("avx512bw"),
+        is_x86_feature_detected!("avx512dq"),
+        is_x86_feature_detected!("avx512vl"),
+        is_x86_feature_detected!("avx2"),
+        is_x86_feature_detected!("fma"),
+    ]) {
+        Level::Avx512
+    } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        Level::Avx2
+    } else {
+        Level::Portable
+    } as u8;
+    LEVEL.store(found, Relaxed);
+    found
+}

@@ -1,0 +1,371 @@
+//! Where the elements of an array lie: shape, strides and offset. All views are made here, without touching data.
+
+use smallvec::SmallVec;
+
+/// The sizes of the axes, or the strides. Four fit without a further allocation.
+pub(crate) type Dims = SmallVec<[usize; 4]>;
+
+/// Element `[i, j, …]` lies at `offset + i·strides[0] + j·strides[1] + …`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Layout {
+    shape: Dims,
+    strides: Dims,
+    offset: usize,
+    len: usize,
+    contiguous: bool,
+}
+
+/// The number of elements of `shape`, if it can be counted.
+pub(crate) fn checked_count(shape: &[usize]) -> Option<usize> {
+    // A zero anywhere makes the array empty, whatever the other sizes are.
+    if shape.contains(&0) {
+        return Some(0);
+    }
+    shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size))
+}
+
+/// The number of elements of `shape`.
+///
+/// # Panics
+/// If there are more than an address can count.
+pub(crate) fn count(shape: &[usize]) -> usize {
+    match checked_count(shape) {
+        Some(count) => count,
+        None => panic!("a tensor of shape {shape:?} has more elements than the address space"),
+    }
+}
+
+/// Row-major strides: the last axis is the nearest in memory.
+fn row_major(shape: &[usize]) -> Dims {
+    let mut strides = Dims::from_elem(1, shape.len());
+    for axis in (1..shape.len()).rev() {
+        strides[axis - 1] = strides[axis].saturating_mul(shape[axis].max(1));
+    }
+    strides
+}
+
+/// Whether the elements of `shape` with `strides` lie in row-major order without gaps. The stride of an axis of size 1
+/// says nothing.
+fn is_row_major(shape: &[usize], strides: &[usize]) -> bool {
+    let mut expected = 1;
+    for (&size, &stride) in shape.iter().zip(strides).rev() {
+        if size != 1 {
+            if stride != expected {
+                return false;
+            }
+            expected *= size;
+        }
+    }
+    true
+}
+
+impl Layout {
+    /// The row-major layout of a new array.
+    #[inline]
+    pub(crate) fn new(shape: &[usize]) -> Self {
+        // The usual small arrays, without a loop over smallvecs.
+        if let &[rows, columns] = shape
+            && let Some(len) = rows.checked_mul(columns)
+        {
+            let strides = Dims::from_slice(&[columns.max(1), 1]);
+            return Layout { shape: Dims::from_slice(shape), strides, offset: 0, len, contiguous: true };
+        }
+        let len = count(shape);
+        Layout { shape: Dims::from_slice(shape), strides: row_major(shape), offset: 0, len, contiguous: true }
+    }
+
+    /// A view with the given strides.
+    pub(crate) fn strided(shape: Dims, strides: Dims, offset: usize) -> Self {
+        let len = count(&shape);
+        let contiguous = len == 0 || is_row_major(&shape, &strides);
+        Layout { shape, strides, offset, len, contiguous }
+    }
+
+    #[inline]
+    pub(crate) fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    #[inline]
+    pub(crate) fn strides(&self) -> &[usize] {
+        &self.strides
+    }
+
+    #[inline]
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The number of elements.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    pub(crate) fn rank(&self) -> usize {
+        self.shape.len()
+    }
+
+    /// Whether the elements lie in row-major order without gaps.
+    #[inline]
+    pub(crate) fn is_contiguous(&self) -> bool {
+        self.contiguous
+    }
+
+    /// Whether the elements fill one piece of memory without gaps or repeats, in whatever order of axes.
+    pub(crate) fn is_dense(&self) -> bool {
+        if self.contiguous {
+            return true;
+        }
+        let mut axes: SmallVec<[(usize, usize); 4]> =
+            self.strides.iter().copied().zip(self.shape.iter().copied()).filter(|&(_, size)| size != 1).collect();
+        axes.sort_unstable();
+        let mut expected = 1;
+        axes.into_iter().all(|(stride, size)| {
+            let fits = stride == expected;
+            expected *= size;
+            fits
+        })
+    }
+
+    /// The same order of axes in new memory: the layout of what a function of each element gives.
+    pub(crate) fn at_start(&self) -> Self {
+        Layout { offset: 0, ..self.clone() }
+    }
+
+    /// Where an element lies.
+    #[inline]
+    pub(crate) fn position(&self, index: &[usize]) -> usize {
+        self.offset + self.strides.iter().zip(index).map(|(stride, index)| stride * index).sum::<usize>()
+    }
+
+    /// The view with axes `a` and `b` exchanged.
+    pub(crate) fn transpose(&self, a: usize, b: usize) -> Self {
+        let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
+        shape.swap(a, b);
+        strides.swap(a, b);
+        Self::strided(shape, strides, self.offset)
+    }
+
+    /// The view whose axis `i` is this one's axis `axes[i]`.
+    pub(crate) fn permute(&self, axes: &[usize]) -> Self {
+        let shape = axes.iter().map(|&axis| self.shape[axis]).collect();
+        let strides = axes.iter().map(|&axis| self.strides[axis]).collect();
+        Self::strided(shape, strides, self.offset)
+    }
+
+    /// The view of `len` elements of an axis from `start` on, each `step` apart.
+    pub(crate) fn slice(&self, axis: usize, start: usize, len: usize, step: usize) -> Self {
+        let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
+        // An empty view points at nothing, so it stays where it is.
+        let offset = if len == 0 { self.offset } else { self.offset + start * strides[axis] };
+        shape[axis] = len;
+        strides[axis] *= step;
+        Self::strided(shape, strides, offset)
+    }
+
+    /// The view at one place of an axis, without that axis.
+    pub(crate) fn select(&self, axis: usize, index: usize) -> Self {
+        let mut view = self.slice(axis, index, 1, 1);
+        view.shape.remove(axis);
+        view.strides.remove(axis);
+        view
+    }
+
+    /// The view with a new axis of size 1 before `axis`.
+    pub(crate) fn unsqueeze(&self, axis: usize) -> Self {
+        let mut view = self.clone();
+        view.shape.insert(axis, 1);
+        view.strides.insert(axis, 1);
+        view
+    }
+
+    /// The view without `axis`, which has size 1.
+    pub(crate) fn squeeze(&self, axis: usize) -> Self {
+        let mut view = self.clone();
+        view.shape.remove(axis);
+        view.strides.remove(axis);
+        view
+    }
+
+    /// The view that repeats axes of size 1, and new axes in front, to the sizes of `shape`; `None` if the shapes don't
+    /// allow it.
+    pub(crate) fn expand(&self, shape: &[usize]) -> Option<Self> {
+        let new = shape.len().checked_sub(self.rank())?;
+        let mut strides = Dims::from_elem(0, shape.len());
+        for (axis, (&size, &stride)) in self.shape.iter().zip(&self.strides).enumerate() {
+            if size == shape[new + axis] {
+                strides[new + axis] = stride;
+            } else if size != 1 {
+                return None;
+            }
+        }
+        Some(Self::strided(Dims::from_slice(shape), strides, self.offset))
+    }
+
+    /// The view with another shape of as many elements; `None` if only a copy can have it.
+    pub(crate) fn reshape(&self, shape: &[usize]) -> Option<Self> {
+        if self.contiguous {
+            let strides = row_major(shape);
+            return Some(Layout { shape: Dims::from_slice(shape), strides, ..*self });
+        }
+        // Axes that lie in memory like one are merged; each new axis must then cut one of those.
+        let merged = Collapsed::of(self);
+        let mut strides = Dims::from_elem(1, shape.len());
+        let mut axes = merged.iter().rev();
+        let (mut size, mut stride) = (1, 1);
+        for axis in (0..shape.len()).rev() {
+            if shape[axis] == 1 {
+                continue;
+            }
+            if size == 1 {
+                (size, stride) = axes.next()?;
+            }
+            if size % shape[axis] != 0 {
+                return None;
+            }
+            strides[axis] = stride;
+            stride *= shape[axis];
+            size /= shape[axis];
+        }
+        Some(Self::strided(Dims::from_slice(shape), strides, self.offset))
+    }
+}
+
+/// The same elements in the same order with as few axes as possible: those of size 1 are gone, and neighbours that lie
+/// in memory like one axis are one.
+#[derive(Debug, Clone)]
+pub(crate) struct Collapsed {
+    shape: Dims,
+    strides: Dims,
+}
+
+impl Collapsed {
+    pub(crate) fn of(layout: &Layout) -> Self {
+        let mut collapsed = Collapsed { shape: Dims::new(), strides: Dims::new() };
+        for (&size, &stride) in layout.shape.iter().zip(&layout.strides) {
+            if size == 1 {
+                continue;
+            }
+            match (collapsed.shape.last_mut(), collapsed.strides.last_mut()) {
+                (Some(last_size), Some(last_stride)) if *last_stride == stride * size => {
+                    *last_size *= size;
+                    *last_stride = stride;
+                }
+                _ => {
+                    collapsed.shape.push(size);
+                    collapsed.strides.push(stride);
+                }
+            }
+        }
+        collapsed
+    }
+
+    pub(crate) fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    pub(crate) fn strides(&self) -> &[usize] {
+        &self.strides
+    }
+
+    /// Size and stride of each axis.
+    fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, usize)> {
+        self.shape.iter().copied().zip(self.strides.iter().copied())
+    }
+}
+
+/// The shape that `a` and `b` broadcast to, by NumPy's rules: aligned at the last axis, each pair of sizes is equal or
+/// has a 1.
+#[inline]
+pub(crate) fn broadcast(a: &[usize], b: &[usize]) -> Option<Dims> {
+    if a == b {
+        return Some(Dims::from_slice(a));
+    }
+    let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
+    let mut shape = Dims::from_slice(long);
+    let new = long.len() - short.len();
+    for (size, &other) in shape[new..].iter_mut().zip(short) {
+        match (*size, other) {
+            (x, y) if x == y => {}
+            (1, y) => *size = y,
+            (_, 1) => {}
+            _ => return None,
+        }
+    }
+    Some(shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The positions of all elements, in row-major order of the view.
+    fn positions(layout: &Layout) -> Vec<usize> {
+        let mut index = vec![0; layout.rank()];
+        (0..layout.len())
+            .map(|_| {
+                let position = layout.position(&index);
+                for axis in (0..index.len()).rev() {
+                    index[axis] += 1;
+                    if index[axis] < layout.shape()[axis] {
+                        break;
+                    }
+                    index[axis] = 0;
+                }
+                position
+            })
+            .collect()
+    }
+
+    #[test]
+    fn views_point_at_the_right_elements() {
+        let layout = Layout::new(&[2, 3]);
+        assert_eq!(positions(&layout), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(positions(&layout.transpose(0, 1)), [0, 3, 1, 4, 2, 5]);
+        assert_eq!(positions(&layout.slice(1, 0, 2, 2)), [0, 2, 3, 5]);
+        assert_eq!(positions(&layout.select(0, 1)), [3, 4, 5]);
+        assert_eq!(positions(&layout.unsqueeze(1).expand(&[2, 2, 3]).unwrap())[3..9], [0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn reshape_is_a_view_when_it_can_be() {
+        let layout = Layout::new(&[4, 3, 2]);
+        // Rows 0 and 2 of axis 0: the other two axes are still one piece.
+        let view = layout.slice(0, 0, 2, 2);
+        let flat = view.reshape(&[2, 6]).unwrap();
+        assert_eq!(positions(&flat), positions(&view));
+        let split = view.reshape(&[2, 1, 2, 3]).unwrap();
+        assert_eq!(positions(&split), positions(&view));
+        assert!(view.reshape(&[12]).is_none());
+        assert!(layout.transpose(0, 1).reshape(&[12, 2]).is_none());
+        // Repeated elements can be split, and merged among themselves.
+        let repeated = Layout::new(&[1, 1]).expand(&[4, 3]).unwrap();
+        assert_eq!(positions(&repeated.reshape(&[2, 6]).unwrap()), [0; 12]);
+    }
+
+    #[test]
+    fn dense_means_no_gaps_and_no_repeats() {
+        let layout = Layout::new(&[2, 3, 4]);
+        assert!(layout.permute(&[2, 0, 1]).is_dense());
+        assert!(!layout.slice(2, 0, 2, 1).is_dense());
+        assert!(!layout.select(1, 0).is_dense());
+        assert!(layout.slice(0, 1, 1, 1).is_dense());
+        assert!(!Layout::new(&[1, 3]).expand(&[2, 3]).unwrap().is_dense());
+    }
+
+    #[test]
+    fn broadcasting_follows_numpy() {
+        let shape = |a: &[usize], b: &[usize]| broadcast(a, b).map(|shape| shape.to_vec());
+        assert_eq!(shape(&[4, 1], &[3]), Some(vec![4, 3]));
+        assert_eq!(shape(&[], &[2]), Some(vec![2]));
+        assert_eq!(shape(&[1, 0], &[5, 1]), Some(vec![5, 0]));
+        assert_eq!(shape(&[4, 2], &[3]), None);
+    }
+
+    #[test]
+    fn empty_shapes_of_any_size_are_allowed() {
+        assert_eq!(Layout::new(&[usize::MAX, 0, usize::MAX]).len(), 0);
+    }
+}

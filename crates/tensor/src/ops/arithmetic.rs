@@ -1,0 +1,162 @@
+//! Sums, differences, products and quotients, of tensors and of scalars.
+
+use crate::array::Array;
+use crate::element::{Float, Number};
+use crate::kernels::map::{WithLeft, WithRight};
+use crate::kernels::math;
+use crate::ops::given::{Given, check_broadcast};
+use crate::record::{record_any, records};
+use crate::table::operation;
+use crate::tensor::TensorOf;
+
+/// y = a + b; dy/da = 1, dy/db = 1.
+#[track_caller]
+pub(super) fn add<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
+    check_broadcast("add", a.array().shape(), b.array().shape());
+    let ((a, a_node), (b, b_node)) = (a.split(), b.split());
+    record_any("add", Array::zip(math::Add, a, b), &[a_node.get(), b_node.get()], |_| {
+        |g, to| {
+            to.input(0, || g.clone());
+            to.input(1, || g);
+        }
+    })
+}
+
+/// y = a + s; dy/da = 1.
+#[track_caller]
+pub(super) fn add_scalar<E: Number>(a: Given<'_, E>, s: E) -> TensorOf<E> {
+    let (a, node) = a.split();
+    record_any("add", Array::map(WithRight(math::Add, s), a), &[node.get()], |_| |g, to| to.input(0, || g))
+}
+
+operation! { ADD = "add":
+    "a + b", |a, b| a + b, [ANY, ANY], PAIRS;
+    "a + 2.5", |a| a + 2.5, [ANY], EACH;
+}
+
+/// y = a − b; dy/da = 1, dy/db = −1.
+#[track_caller]
+pub(super) fn sub<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
+    check_broadcast("sub", a.array().shape(), b.array().shape());
+    let ((a, a_node), (b, b_node)) = (a.split(), b.split());
+    record_any("sub", Array::zip(math::Sub, a, b), &[a_node.get(), b_node.get()], |_| {
+        |g, to| {
+            to.input(0, || g.clone());
+            to.input(1, || -g);
+        }
+    })
+}
+
+/// y = a − s; dy/da = 1.
+#[track_caller]
+pub(super) fn sub_scalar<E: Number>(a: Given<'_, E>, s: E) -> TensorOf<E> {
+    let (a, node) = a.split();
+    record_any("sub", Array::map(WithRight(math::Sub, s), a), &[node.get()], |_| |g, to| to.input(0, || g))
+}
+
+/// y = s − b; dy/db = −1.
+#[track_caller]
+pub(super) fn scalar_sub<E: Number>(s: E, b: Given<'_, E>) -> TensorOf<E> {
+    let (b, node) = b.split();
+    record_any("sub", Array::map(WithLeft(math::Sub, s), b), &[node.get()], |_| {
+        |g: TensorOf<E>, to| to.input(0, || -g)
+    })
+}
+
+operation! { SUB = "sub":
+    "a - b", |a, b| a - b, [ANY, ANY], PAIRS;
+    "a - 2.5", |a| a - 2.5, [ANY], EACH;
+    "2.5 - a", |a| 2.5 - a, [ANY], EACH;
+}
+
+/// y = a·b, element by element; dy/da = b, dy/db = a.
+#[track_caller]
+pub(super) fn mul<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
+    check_broadcast("mul", a.array().shape(), b.array().shape());
+    if !records(&[a.node(), b.node()]) {
+        return TensorOf::new(Array::zip(math::Mul, a.split().0, b.split().0));
+    }
+    record_any("mul", Array::zip(math::Mul, a.array(), b.array()), &[a.node(), b.node()], |keep| {
+        let (a, b) = (keep.input(0, a.array().clone()), keep.input(1, b.array().clone()));
+        move |g: TensorOf<E>, to| {
+            let (a, b) = (to.open(a), to.open(b));
+            to.input(0, || &g * &b);
+            to.input(1, || g * &a);
+        }
+    })
+}
+
+/// y = a·s; dy/da = s.
+#[track_caller]
+pub(super) fn mul_scalar<E: Number>(a: Given<'_, E>, s: E) -> TensorOf<E> {
+    let (a, node) = a.split();
+    record_any("mul", Array::map(WithRight(math::Mul, s), a), &[node.get()], |_| {
+        move |g: TensorOf<E>, to| to.input(0, || g * s)
+    })
+}
+
+operation! { MUL = "mul":
+    "a * b", |a, b| a * b, [ANY, ANY], PAIRS;
+    "a * 2.5", |a| a * 2.5, [ANY], EACH;
+}
+
+/// y = a/b, element by element; dy/da = 1/b, dy/db = −y/b.
+#[track_caller]
+pub(super) fn div<E: Float>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
+    check_broadcast("div", a.array().shape(), b.array().shape());
+    if !records(&[a.node(), b.node()]) {
+        return TensorOf::new(Array::zip(math::Div, a.split().0, b.split().0));
+    }
+    let y = Array::zip(math::Div, a.array(), b.array());
+    record_any("div", y.clone(), &[a.node(), b.node()], |keep| {
+        let (b, y) = (keep.input(1, b.array().clone()), keep.output(y));
+        move |g: TensorOf<E>, to| {
+            let (b, y) = (to.open(b), to.open(y));
+            let g = g / &b;
+            to.input(0, || g.clone());
+            to.input(1, || -(g * &y));
+        }
+    })
+}
+
+/// y = a/s; dy/da = 1/s.
+#[track_caller]
+pub(super) fn div_scalar<E: Float>(a: Given<'_, E>, s: E) -> TensorOf<E> {
+    let (a, node) = a.split();
+    record_any("div", Array::map(WithRight(math::Div, s), a), &[node.get()], |_| {
+        move |g: TensorOf<E>, to| to.input(0, || g / s)
+    })
+}
+
+/// y = s/b; dy/db = −y/b.
+#[track_caller]
+pub(super) fn scalar_div<E: Float>(s: E, b: Given<'_, E>) -> TensorOf<E> {
+    if !records(&[b.node()]) {
+        return TensorOf::new(Array::map(WithLeft(math::Div, s), b.split().0));
+    }
+    let y = Array::map(WithLeft(math::Div, s), b.array());
+    record_any("div", y.clone(), &[b.node()], |keep| {
+        let (b, y) = (keep.input(0, b.array().clone()), keep.output(y));
+        move |g: TensorOf<E>, to| {
+            let (b, y) = (to.open(b), to.open(y));
+            to.input(0, || -(g * &y / &b));
+        }
+    })
+}
+
+operation! { DIV = "div":
+    "a / b", |a, b| a / b, [ANY, NONZERO], PAIRS;
+    "a / 2.5", |a| a / 2.5, [ANY], EACH;
+    "2.5 / a", |a| 2.5 / a, [NONZERO], EACH;
+}
+
+/// y = −x; dy/dx = −1.
+#[track_caller]
+pub(super) fn neg<E: Number>(x: Given<'_, E>) -> TensorOf<E> {
+    let (x, node) = x.split();
+    record_any("neg", Array::map(math::Neg, x), &[node.get()], |_| |g: TensorOf<E>, to| to.input(0, || -g))
+}
+
+operation! { NEG = "neg":
+    "-a", |a| -a, [ANY], EACH;
+}

@@ -1,0 +1,103 @@
+//! Operands of operators: borrowed, or given up, so that their memory can become the result's.
+
+use deltarule_autograd::call_site::fail;
+
+use crate::array::{Array, Operand};
+use crate::element::Element;
+use crate::layout::broadcast;
+use crate::tensor::{Node, TensorOf};
+
+/// An operand that is borrowed or given up.
+pub(crate) enum Given<'a, E: Element> {
+    Borrowed(&'a TensorOf<E>),
+    Owned(TensorOf<E>),
+}
+
+/// The node of an operand.
+pub(crate) enum GivenNode<'a> {
+    Borrowed(Option<&'a Node>),
+    Owned(Option<Node>),
+}
+
+impl GivenNode<'_> {
+    #[inline]
+    pub(crate) fn get(&self) -> Option<&Node> {
+        match self {
+            GivenNode::Borrowed(node) => *node,
+            GivenNode::Owned(node) => node.as_ref(),
+        }
+    }
+}
+
+impl<'a, E: Element> Given<'a, E> {
+    #[inline]
+    pub(crate) fn get(&self) -> &TensorOf<E> {
+        match self {
+            Given::Borrowed(tensor) => tensor,
+            Given::Owned(tensor) => tensor,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn node(&self) -> Option<&Node> {
+        self.get().node()
+    }
+
+    #[inline]
+    pub(crate) fn array(&self) -> &Array<E> {
+        self.get().array()
+    }
+
+    /// The array, free to be overwritten if nobody else holds it, and the node.
+    #[inline]
+    pub(crate) fn split(self) -> (Operand<'a, E>, GivenNode<'a>) {
+        match self {
+            Given::Borrowed(tensor) => (Operand::Borrowed(tensor.array()), GivenNode::Borrowed(tensor.node())),
+            Given::Owned(tensor) => {
+                let (array, node) = tensor.into_parts();
+                (Operand::Owned(array), GivenNode::Owned(node))
+            }
+        }
+    }
+}
+
+impl<'a, E: Element> From<&'a TensorOf<E>> for Given<'a, E> {
+    #[inline]
+    fn from(tensor: &'a TensorOf<E>) -> Self {
+        Given::Borrowed(tensor)
+    }
+}
+
+impl<E: Element> From<TensorOf<E>> for Given<'_, E> {
+    #[inline]
+    fn from(tensor: TensorOf<E>) -> Self {
+        Given::Owned(tensor)
+    }
+}
+
+/// Fails if the shapes of `a` and `b` don't broadcast.
+#[inline]
+#[track_caller]
+pub(crate) fn check_broadcast(operation: &str, a: &[usize], b: &[usize]) {
+    if a != b && broadcast(a, b).is_none() {
+        mismatch(operation, a, b);
+    }
+}
+
+#[cold]
+#[track_caller]
+fn mismatch(operation: &str, a: &[usize], b: &[usize]) -> ! {
+    let sizes = a.iter().rev().zip(b.iter().rev());
+    let (behind, (x, y)) = sizes
+        .enumerate()
+        .find(|(_, (x, y))| x != y && **x != 1 && **y != 1)
+        .unwrap_or((0, (&0, &0)));
+    fail(
+        operation,
+        format_args!(
+            "shapes {a:?} and {b:?} don't broadcast: axis -{} has size {x} on the left and {y} on the right, and sizes \
+             must be equal or 1",
+            behind + 1
+        ),
+    )
+}
