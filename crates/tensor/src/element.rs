@@ -38,7 +38,16 @@ pub(crate) mod sealed {
 ///
 /// `Default` is zero, or `false`.
 pub trait Element:
-    Copy + Default + PartialEq + PartialOrd + fmt::Debug + Send + Sync + sealed::Sealed + Sized + 'static
+    Copy
+    + Default
+    + PartialEq
+    + PartialOrd
+    + fmt::Debug
+    + Send
+    + Sync
+    + sealed::Sealed
+    + Sized
+    + 'static
 {
     /// The type as a value.
     const DTYPE: DType;

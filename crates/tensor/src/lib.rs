@@ -11,6 +11,7 @@ pub mod display;
 mod element;
 mod error;
 mod gradcheck;
+mod index;
 mod kernels;
 mod layout;
 mod ops;
@@ -21,14 +22,17 @@ mod tensor;
 pub use array::pool::{MemoryStats, empty_cache, memory_stats};
 pub use array::{AnyArray, Kind};
 pub use deltarule_autograd::{
-    GradGuard, HookHandle, Options, detect_anomaly, enable_grad, is_grad_enabled, no_grad, no_grad_guard,
+    GradGuard, HookHandle, Options, detect_anomaly, enable_grad, is_grad_enabled, no_grad,
+    no_grad_guard,
 };
 pub use dim::{Dims, IntoShape};
+pub use element::{DType, Element, Float, Number};
 pub use error::ShapeError;
 pub use gradcheck::{GradcheckError, gradcheck, gradgradcheck};
-pub use element::{DType, Element, Float, Number};
+pub use index::{IntoSlices, Slice, step};
 #[cfg(feature = "samples")]
 pub use ops::OPERATIONS;
+pub use ops::{cat, stack};
 pub use record::{BackwardOf, record};
 pub use table::{Domain, Operation, Sample};
 pub use tensor::{BoolTensor, DoubleTensor, LongTensor, Node, Tensor, TensorOf, grad, grad_with};

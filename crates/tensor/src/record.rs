@@ -74,6 +74,18 @@ where
     TensorOf::from_var(var)
 }
 
+/// As [`record`], for a linear operation of one input: its rule, `back`, needs nothing of the forward pass.
+#[inline]
+#[track_caller]
+pub(crate) fn record_linear<E: Element>(
+    name: &'static str,
+    value: Array<E>,
+    x: Option<&Node>,
+    back: impl FnOnce(TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
+) -> TensorOf<E> {
+    record_any(name, value, &[x], |_| move |g, to| to.input(0, || back(g)))
+}
+
 /// Whether an operation on these inputs will be recorded, so that what it keeps must not be overwritten.
 #[inline]
 pub(crate) fn records(inputs: &[Option<&Node>]) -> bool {

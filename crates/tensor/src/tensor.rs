@@ -56,7 +56,10 @@ impl<E: Element> TensorOf<E> {
     #[inline]
     pub(crate) fn from_var(var: Var<AnyArray>) -> Self {
         let (array, node) = var.into_parts();
-        TensorOf { array: expect(array), node }
+        TensorOf {
+            array: expect(array),
+            node,
+        }
     }
 
     /// The tensor as the tape holds it.
@@ -168,7 +171,10 @@ impl<E: Element> TensorOf<E> {
     pub fn at<const N: usize>(&self, index: [usize; N]) -> E {
         let shape = self.shape();
         if N != shape.len() || index.iter().zip(shape).any(|(index, size)| index >= size) {
-            fail("at", format_args!("there is no element {index:?} in a tensor of shape {shape:?}"));
+            fail(
+                "at",
+                format_args!("there is no element {index:?} in a tensor of shape {shape:?}"),
+            );
         }
         self.array.memory()[self.array.layout().position(&index)]
     }
@@ -199,11 +205,17 @@ impl<E: Float> TensorOf<E> {
             Some(node) if node.is_leaf() => self,
             Some(node) => fail(
                 "requires_grad_",
-                format_args!("this tensor was made by {} and is no leaf. Detach it first, or use retain_grad", node.name()),
+                format_args!(
+                    "this tensor was made by {} and is no leaf. Detach it first, or use retain_grad",
+                    node.name()
+                ),
             ),
             None => {
                 let any = E::wrap(self.array.clone());
-                TensorOf { node: Some(Node::leaf(any.meta())), array: self.array }
+                TensorOf {
+                    node: Some(Node::leaf(any.meta())),
+                    array: self.array,
+                }
             }
         }
     }
@@ -236,7 +248,10 @@ impl<E: Float> TensorOf<E> {
     /// # Panics
     /// If the tensor has no graph.
     #[track_caller]
-    pub fn register_hook(&self, hook: impl Fn(&Self) -> Option<Self> + Send + Sync + 'static) -> HookHandle<AnyArray> {
+    pub fn register_hook(
+        &self,
+        hook: impl Fn(&Self) -> Option<Self> + Send + Sync + 'static,
+    ) -> HookHandle<AnyArray> {
         self.graph("register_hook")
             .register_hook(move |g| hook(&TensorOf::from_var(g.clone())).map(TensorOf::into_var))
     }
@@ -310,7 +325,11 @@ impl<E: Float> TensorOf<E> {
 /// # Panics
 /// As [`TensorOf::backward`], or if an input requires no gradient.
 #[track_caller]
-pub fn grad<E: Float>(output: &TensorOf<E>, inputs: &[&TensorOf<E>], options: Options) -> Vec<Option<TensorOf<E>>> {
+pub fn grad<E: Float>(
+    output: &TensorOf<E>,
+    inputs: &[&TensorOf<E>],
+    options: Options,
+) -> Vec<Option<TensorOf<E>>> {
     grad_with(output, None, inputs, options)
 }
 
@@ -332,7 +351,10 @@ pub fn grad_with<E: Float>(
         nodes.push(input.graph("grad").clone());
     }
     let gradients = deltarule_autograd::grad([(node, start)], &nodes, options);
-    gradients.into_iter().map(|gradient| gradient.map(TensorOf::from_var)).collect()
+    gradients
+        .into_iter()
+        .map(|gradient| gradient.map(TensorOf::from_var))
+        .collect()
 }
 
 impl<E: Element> From<TensorOf<E>> for Var<AnyArray> {
@@ -347,7 +369,10 @@ impl<E: Element> Attach<AnyArray> for TensorOf<E> {
 
     #[inline]
     fn attach(self, node: Option<Node>) -> TensorOf<E> {
-        TensorOf { array: self.array, node }
+        TensorOf {
+            array: self.array,
+            node,
+        }
     }
 }
 

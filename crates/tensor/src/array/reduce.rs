@@ -7,7 +7,9 @@ impl<E: Number> Array<E> {
     /// The sums over `axes`, which become 1.
     pub(crate) fn sum(&self, axes: &[usize]) -> Self {
         let mut shape = self.shape().to_vec();
-        for &a in axes { shape[a] = 1; }
+        for &a in axes {
+            shape[a] = 1;
+        }
         let out = Array::<E>::zeros(&shape);
         let mut v = out.to_vec();
         let full = out.layout().expand(self.shape()).unwrap();
@@ -15,8 +17,12 @@ impl<E: Number> Array<E> {
         let data = self.to_vec();
         let s = self.shape().to_vec();
         for (i, x) in data.iter().enumerate() {
-            let mut rest = i; let mut pos = 0;
-            for d in (0..s.len()).rev() { pos += (rest % s[d]) * strides[d]; rest /= s[d]; }
+            let mut rest = i;
+            let mut pos = 0;
+            for d in (0..s.len()).rev() {
+                pos += (rest % s[d]) * strides[d];
+                rest /= s[d];
+            }
             v[pos] = v[pos] + *x;
         }
         Array::build(&shape, |o| o.copy_from_slice(&v))

@@ -52,7 +52,10 @@ impl<'a, E: Element> Given<'a, E> {
     #[inline]
     pub(crate) fn split(self) -> (Operand<'a, E>, GivenNode<'a>) {
         match self {
-            Given::Borrowed(tensor) => (Operand::Borrowed(tensor.array()), GivenNode::Borrowed(tensor.node())),
+            Given::Borrowed(tensor) => (
+                Operand::Borrowed(tensor.array()),
+                GivenNode::Borrowed(tensor.node()),
+            ),
             Given::Owned(tensor) => {
                 let (array, node) = tensor.into_parts();
                 (Operand::Owned(array), GivenNode::Owned(node))

@@ -42,7 +42,10 @@ fn tanh_backward<E: Float>(g: Given<'_, E>, y: Given<'_, E>) -> TensorOf<E> {
     }
     let z = Array::zip(math::TanhBackward, g.array(), y.array());
     record_any("tanh_backward", z, &[g.node(), y.node()], |keep| {
-        let (g, y) = (keep.input(0, g.array().clone()), keep.input(1, y.array().clone()));
+        let (g, y) = (
+            keep.input(0, g.array().clone()),
+            keep.input(1, y.array().clone()),
+        );
         move |h: TensorOf<E>, to| {
             let (g, y) = (to.open(g), to.open(y));
             to.input(0, || tanh_backward((&h).into(), (&y).into()));

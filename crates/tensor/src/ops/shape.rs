@@ -4,25 +4,12 @@ use deltarule_autograd::call_site::fail;
 
 use crate::dim::{Dims, IntoShape, axis};
 use crate::element::Element;
-use crate::layout::{Dims as Axes, Layout, count};
-use crate::record::record_any;
+use crate::layout::{Dims as Axes, count};
+use crate::record::record_linear;
 use crate::table::operation;
 use crate::tensor::TensorOf;
 
 impl<E: Element> TensorOf<E> {
-    /// A view of the same array, recorded: its gradient is brought back by `back`.
-    #[track_caller]
-    fn view_as(
-        &self,
-        name: &'static str,
-        layout: Layout,
-        back: impl FnOnce(TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
-    ) -> Self {
-        record_any(name, self.array().view(layout), &[self.node()], |_| {
-            move |g, to| to.input(0, || back(g))
-        })
-    }
-
     /// The same elements in row-major order with another shape: a view where that is possible, else a copy.
     /// PyTorch: `Tensor.reshape`.
     ///
@@ -52,9 +39,12 @@ impl<E: Element> TensorOf<E> {
             return self.clone();
         }
         let old = Axes::from_slice(self.shape());
-        record_any("reshape", self.array().reshape(&shape), &[self.node()], |_| {
-            move |g: TensorOf<E>, to| to.input(0, || g.reshape(&old[..]))
-        })
+        record_linear(
+            "reshape",
+            self.array().reshape(&shape),
+            self.node(),
+            move |g| g.reshape(&old[..]),
+        )
     }
 
     /// The view with axes `dim0` and `dim1` exchanged. PyTorch: `torch.transpose`.
@@ -63,9 +53,17 @@ impl<E: Element> TensorOf<E> {
     /// If there is no such axis.
     #[track_caller]
     pub fn transpose(&self, dim0: isize, dim1: isize) -> Self {
-        let (a, b) = (axis("transpose", dim0, self.shape()), axis("transpose", dim1, self.shape()));
+        let (a, b) = (
+            axis("transpose", dim0, self.shape()),
+            axis("transpose", dim1, self.shape()),
+        );
         let layout = self.array().layout().transpose(a, b);
-        self.view_as("transpose", layout, move |g| g.transpose(a as isize, b as isize))
+        record_linear(
+            "transpose",
+            self.array().view(layout),
+            self.node(),
+            move |g| g.transpose(a as isize, b as isize),
+        )
     }
 
     /// The view whose axis `i` is this tensor's axis `dims[i]`. PyTorch: `torch.permute`.
@@ -85,10 +83,22 @@ impl<E: Element> TensorOf<E> {
             back[old] = new;
         }
         if axes.len() != self.ndim() || back.contains(&usize::MAX) {
-            fail("permute", format_args!("{:?} doesn't name each axis of shape {:?} once", &axes[..], self.shape()));
+            fail(
+                "permute",
+                format_args!(
+                    "{:?} doesn't name each axis of shape {:?} once",
+                    &axes[..],
+                    self.shape()
+                ),
+            );
         }
         let layout = self.array().layout().permute(&axes);
-        self.view_as("permute", layout, move |g| g.permute(&back[..]))
+        record_linear(
+            "permute",
+            self.array().view(layout),
+            self.node(),
+            move |g| g.permute(&back[..]),
+        )
     }
 
     /// This tensor if its elements lie in row-major order without gaps, else a copy where they do.
@@ -98,7 +108,135 @@ impl<E: Element> TensorOf<E> {
         if self.is_contiguous() {
             return self.clone();
         }
-        record_any("contiguous", self.array().copied(), &[self.node()], |_| |g, to| to.input(0, || g))
+        record_linear("contiguous", self.array().copied(), self.node(), |g| g)
+    }
+
+    /// The view with a new axis of size 1 before axis `dim`; −1 puts it last. PyTorch: `torch.unsqueeze`.
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// let x = Tensor::zeros([2, 3]);
+    /// assert_eq!((x.unsqueeze(0).shape(), x.unsqueeze(-1).shape()), (&[1, 2, 3][..], &[2, 3, 1][..]));
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such place.
+    #[track_caller]
+    pub fn unsqueeze(&self, dim: isize) -> Self {
+        // There is one place more than there are axes.
+        let mut places = Axes::from_slice(self.shape());
+        places.push(1);
+        let axis = axis("unsqueeze", dim, &places);
+        let layout = self.array().layout().unsqueeze(axis);
+        record_linear(
+            "unsqueeze",
+            self.array().view(layout),
+            self.node(),
+            move |g| g.squeeze_dim(axis as isize),
+        )
+    }
+
+    /// The view without axes of size 1. PyTorch: `torch.squeeze`.
+    #[track_caller]
+    pub fn squeeze(&self) -> Self {
+        let shape: Axes = self
+            .shape()
+            .iter()
+            .copied()
+            .filter(|&size| size != 1)
+            .collect();
+        self.reshape(&shape[..])
+    }
+
+    /// The view without axis `dim` if its size is 1, else the tensor itself. PyTorch: `torch.squeeze(dim)`.
+    ///
+    /// # Panics
+    /// If there is no such axis.
+    #[track_caller]
+    pub fn squeeze_dim(&self, dim: isize) -> Self {
+        let axis = axis("squeeze", dim, self.shape());
+        if self.shape()[axis] != 1 {
+            return self.clone();
+        }
+        let layout = self.array().layout().squeeze(axis);
+        record_linear(
+            "squeeze",
+            self.array().view(layout),
+            self.node(),
+            move |g| g.unsqueeze(axis as isize),
+        )
+    }
+
+    /// All axes from `start` to `end`, both included, as one. PyTorch: `torch.flatten(start_dim, end_dim)`.
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::zeros([5, 2, 3]).flatten(1, -1).shape(), [5, 6]);
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such axis, or if `end` comes before `start`.
+    #[track_caller]
+    pub fn flatten(&self, start: isize, end: isize) -> Self {
+        if self.ndim() == 0 {
+            return self.reshape([1]);
+        }
+        let (first, last) = (
+            axis("flatten", start, self.shape()),
+            axis("flatten", end, self.shape()),
+        );
+        if last < first {
+            fail(
+                "flatten",
+                format_args!(
+                    "axis {end} comes before axis {start} in shape {:?}",
+                    self.shape()
+                ),
+            );
+        }
+        let mut shape = Axes::from_slice(&self.shape()[..first]);
+        shape.push(self.shape()[first..=last].iter().product());
+        shape.extend_from_slice(&self.shape()[last + 1..]);
+        self.reshape(&shape[..])
+    }
+
+    /// The tensor repeated `times[i]` times along axis `i`; new axes come in front. PyTorch: `Tensor.repeat`.
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([1., 2.]).repeat([2, 2]).to_vec(), [1., 2., 1., 2., 1., 2., 1., 2.]);
+    /// ```
+    ///
+    /// # Panics
+    /// If there are fewer numbers than axes.
+    #[track_caller]
+    pub fn repeat(&self, times: impl IntoShape) -> Self {
+        let times = times.into_shape();
+        let Some(new) = times.len().checked_sub(self.ndim()) else {
+            fail(
+                "repeat",
+                format_args!(
+                    "shape {:?} needs a number for each axis, and {:?} has fewer",
+                    self.shape(),
+                    &times[..]
+                ),
+            )
+        };
+        // Each axis becomes a pair (times, size): the first is repeated without memory, then both are made one.
+        let (mut single, mut repeated, mut joined) = (Axes::new(), Axes::new(), Axes::new());
+        for (axis, &times) in times.iter().enumerate() {
+            let size = if axis < new {
+                1
+            } else {
+                self.shape()[axis - new]
+            };
+            single.extend_from_slice(&[1, size]);
+            repeated.extend_from_slice(&[times, size]);
+            joined.push(times * size);
+        }
+        self.reshape(&single[..])
+            .expand(&repeated[..])
+            .reshape(&joined[..])
     }
 
     /// The transposed matrix; a vector or a scalar is itself. PyTorch: `Tensor.t`.
@@ -110,7 +248,13 @@ impl<E: Element> TensorOf<E> {
         match self.ndim() {
             0 | 1 => self.clone(),
             2 => self.transpose(0, 1),
-            _ => fail("t", format_args!("only a matrix has a transpose, and the shape is {:?}", self.shape())),
+            _ => fail(
+                "t",
+                format_args!(
+                    "only a matrix has a transpose, and the shape is {:?}",
+                    self.shape()
+                ),
+            ),
         }
     }
 
@@ -127,10 +271,14 @@ impl<E: Element> TensorOf<E> {
         }
         match self.array().layout().expand(&shape) {
             // The tape itself sums the gradient over what was repeated.
-            Some(layout) => self.view_as("expand", layout, |g| g),
+            Some(layout) => record_linear("expand", self.array().view(layout), self.node(), |g| g),
             None => fail(
                 "expand",
-                format_args!("shape {:?} can't be repeated to {:?}: only axes of size 1 can grow", self.shape(), &shape[..]),
+                format_args!(
+                    "shape {:?} can't be repeated to {:?}: only axes of size 1 can grow",
+                    self.shape(),
+                    &shape[..]
+                ),
             ),
         }
     }
@@ -152,6 +300,24 @@ operation! { PERMUTE = "permute":
 
 operation! { CONTIGUOUS = "contiguous":
     "a.transpose(0, 1).contiguous()", |a| a.transpose(0, 1).contiguous(), [ANY], &[&[&[3, 4]]];
+}
+
+operation! { UNSQUEEZE = "unsqueeze":
+    "a.unsqueeze(1)", |a| a.unsqueeze(1), [ANY], &[&[&[3, 4]], &[&[0]]];
+    "a.unsqueeze(-1)", |a| a.unsqueeze(-1), [ANY], EACH;
+}
+
+operation! { SQUEEZE = "squeeze":
+    "a.squeeze(1)", |a| a.squeeze_dim(1), [ANY], &[&[&[3, 1, 2]], &[&[3, 2]], &[&[0, 1]]];
+    "a.squeeze()", |a| a.squeeze(), [ANY], EACH;
+}
+
+operation! { FLATTEN = "flatten":
+    "a.flatten(1, -1)", |a| a.flatten(1, -1), [ANY], &[&[&[2, 3, 2]], &[&[0, 2]]];
+}
+
+operation! { REPEAT = "repeat":
+    "a.repeat(2, 1, 3)", |a| a.repeat([2, 1, 3]), [ANY], &[&[&[2]], &[&[2, 3]], &[&[2, 0]], &[&[]]];
 }
 
 operation! { EXPAND = "expand":

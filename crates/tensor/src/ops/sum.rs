@@ -3,7 +3,7 @@
 use crate::dim::Dims;
 use crate::element::Number;
 use crate::layout::Dims as Axes;
-use crate::record::record_any;
+use crate::record::record_linear;
 use crate::table::operation;
 use crate::tensor::TensorOf;
 
@@ -64,10 +64,16 @@ impl<E: Number> TensorOf<E> {
 
 #[track_caller]
 fn sum<E: Number>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E> {
-    let y = x.array().sum(axes).reshape(&reduced_shape(x.shape(), axes, keepdim));
-    record_any("sum", y, &[x.node()], |_| {
-        let (shape, kept) = (Axes::from_slice(x.shape()), reduced_shape(x.shape(), axes, true));
-        move |g: TensorOf<E>, to| to.input(0, || g.reshape(&kept[..]).expand(&shape[..]))
+    let y = x
+        .array()
+        .sum(axes)
+        .reshape(&reduced_shape(x.shape(), axes, keepdim));
+    let (shape, kept) = (
+        Axes::from_slice(x.shape()),
+        reduced_shape(x.shape(), axes, true),
+    );
+    record_linear("sum", y, x.node(), move |g| {
+        g.reshape(&kept[..]).expand(&shape[..])
     })
 }
 

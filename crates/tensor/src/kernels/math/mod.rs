@@ -7,11 +7,15 @@ pub trait Math: Copy + Sized {
 }
 impl Math for f32 {
     #[inline(always)]
-    fn tanh<const FMA: bool>(self) -> Self { f32::tanh(self) }
+    fn tanh<const FMA: bool>(self) -> Self {
+        f32::tanh(self)
+    }
 }
 impl Math for f64 {
     #[inline(always)]
-    fn tanh<const FMA: bool>(self) -> Self { f64::tanh(self) }
+    fn tanh<const FMA: bool>(self) -> Self {
+        f64::tanh(self)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -19,13 +23,17 @@ pub(crate) struct Tanh;
 impl<E: Float> Unary<E> for Tanh {
     const HEAVY: bool = true;
     #[inline(always)]
-    fn call<const FMA: bool>(self, x: E) -> E { x.tanh::<FMA>() }
+    fn call<const FMA: bool>(self, x: E) -> E {
+        x.tanh::<FMA>()
+    }
 }
 #[derive(Clone, Copy)]
 pub(crate) struct TanhBackward;
 impl<E: Float> Binary<E> for TanhBackward {
     #[inline(always)]
-    fn call<const FMA: bool>(self, g: E, y: E) -> E { g * (E::ONE - y * y) }
+    fn call<const FMA: bool>(self, g: E, y: E) -> E {
+        g * (E::ONE - y * y)
+    }
 }
 
 macro_rules! arithmetic { ($($name:ident $op:tt;)*) => {$(
@@ -41,17 +49,23 @@ arithmetic! { Add +; Sub -; Mul *; }
 pub(crate) struct Div;
 impl<E: Float> Binary<E> for Div {
     #[inline(always)]
-    fn call<const FMA: bool>(self, a: E, b: E) -> E { a / b }
+    fn call<const FMA: bool>(self, a: E, b: E) -> E {
+        a / b
+    }
 }
 #[derive(Clone, Copy)]
 pub(crate) struct Neg;
 impl<E: Number> Unary<E> for Neg {
     #[inline(always)]
-    fn call<const FMA: bool>(self, a: E) -> E { -a }
+    fn call<const FMA: bool>(self, a: E) -> E {
+        -a
+    }
 }
 #[derive(Clone, Copy)]
 pub(crate) struct Cast;
 impl<T: Number, O: Number> Unary<T, O> for Cast {
     #[inline(always)]
-    fn call<const FMA: bool>(self, a: T) -> O { O::from_f64(a.to_f64()) }
+    fn call<const FMA: bool>(self, a: T) -> O {
+        O::from_f64(a.to_f64())
+    }
 }

@@ -1,0 +1,230 @@
+//! Elements chosen by index: `index_select`, `gather`, and the sums that are their opposites.
+
+use deltarule_autograd::call_site::fail;
+
+use crate::array::Array;
+use crate::dim::axis;
+use crate::element::Number;
+use crate::layout::Dims as Axes;
+use crate::record::record_linear;
+use crate::table::operation;
+use crate::tensor::{LongTensor, TensorOf};
+
+/// The indices as numbers, each below `size`.
+#[track_caller]
+fn checked(operation: &str, index: &LongTensor, axis: usize, shape: &[usize]) -> Vec<usize> {
+    let mut checked = Vec::with_capacity(index.numel());
+    for value in index.to_vec() {
+        match usize::try_from(value) {
+            Ok(place) if place < shape[axis] => checked.push(place),
+            _ => fail(
+                operation,
+                format_args!(
+                    "index {value} isn't in axis {axis} of shape {shape:?}: indices go from 0 to size − 1"
+                ),
+            ),
+        }
+    }
+    checked
+}
+
+/// `shape` seen as [outer, size of `axis`, inner].
+fn around(shape: &[usize], axis: usize) -> [usize; 3] {
+    [
+        shape[..axis].iter().product(),
+        shape[axis],
+        shape[axis + 1..].iter().product(),
+    ]
+}
+
+impl<E: Number> TensorOf<E> {
+    /// The parts of axis `dim` at the places that the vector `index` names, in its order; a place may come again.
+    /// PyTorch: `torch.index_select`.
+    ///
+    /// ```
+    /// # use deltarule_tensor::{LongTensor, Tensor};
+    /// let x = Tensor::from([[1., 2.], [3., 4.], [5., 6.]]);
+    /// assert_eq!(x.index_select(0, &LongTensor::from([2, 0])).to_vec(), [5., 6., 1., 2.]);
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such axis, if `index` is no vector, or if one of its places doesn't exist.
+    #[track_caller]
+    pub fn index_select(&self, dim: isize, index: &LongTensor) -> Self {
+        let axis = axis("index_select", dim, self.shape());
+        if index.ndim() > 1 {
+            fail(
+                "index_select",
+                format_args!(
+                    "the index is a vector, and its shape is {:?}",
+                    index.shape()
+                ),
+            );
+        }
+        let places = checked("index_select", index, axis, self.shape());
+        let [outer, size, inner] = around(self.shape(), axis);
+        let mut shape = Axes::from_slice(self.shape());
+        shape[axis] = places.len();
+        let x = self.array().contiguous();
+        let y = Array::build(&shape, |y| {
+            let x = x.as_slice().unwrap_or_default();
+            let rows =
+                (0..outer).flat_map(|block| places.iter().map(move |place| block * size + place));
+            // An empty row would make chunks of nothing.
+            for (y, row) in y.chunks_exact_mut(inner.max(1)).zip(rows) {
+                y.copy_from_slice(&x[row * inner..][..inner]);
+            }
+        });
+        let index = index.clone();
+        record_linear("index_select", y, self.node(), move |g| {
+            index_sum(&g, axis, &index, size)
+        })
+    }
+
+    /// Element by element of `index`: the element of this tensor with the same index along every other axis, and the
+    /// index's value along axis `dim`. PyTorch: `torch.gather`.
+    ///
+    /// y[i, j] = x[index[i, j], j] for `dim` 0, y[i, j] = x[i, index[i, j]] for `dim` 1, and so on
+    ///
+    /// ```
+    /// # use deltarule_tensor::{LongTensor, Tensor};
+    /// let x = Tensor::from([[1., 2.], [3., 4.]]);
+    /// assert_eq!(x.gather(1, &LongTensor::from([[1], [0]])).to_vec(), [2., 3.]);
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such axis, if `index` is larger along another axis, or if one of its places doesn't exist.
+    #[track_caller]
+    pub fn gather(&self, dim: isize, index: &LongTensor) -> Self {
+        let axis = axis("gather", dim, self.shape());
+        let fits = index.ndim() == self.ndim()
+            && index
+                .shape()
+                .iter()
+                .zip(self.shape())
+                .enumerate()
+                .all(|(i, (small, size))| i == axis || small <= size);
+        if !fits {
+            fail(
+                "gather",
+                format_args!(
+                    "an index of shape {:?} doesn't fit into shape {:?}: along axes other than {dim} it may be no larger",
+                    index.shape(),
+                    self.shape()
+                ),
+            );
+        }
+        let places = checked("gather", index, axis, self.shape());
+        let x = self.array().contiguous();
+        let y = Array::build(index.shape(), |y| {
+            let x = x.as_slice().unwrap_or_default();
+            for_each_element(index.shape(), axis, &places, self.shape(), |i, position| {
+                y[i] = x[position]
+            });
+        });
+        let (index, shape) = (index.clone(), Axes::from_slice(self.shape()));
+        record_linear("gather", y, self.node(), move |g| {
+            scatter_sum(&g, axis, &index, &shape)
+        })
+    }
+}
+
+/// Calls `run(i, position)` for element `i` of an index of `shape`: where in `target` that element points, whose value
+/// along `axis` is `places[i]`.
+fn for_each_element(
+    shape: &[usize],
+    axis: usize,
+    places: &[usize],
+    target: &[usize],
+    mut run: impl FnMut(usize, usize),
+) {
+    let strides = crate::layout::Layout::new(target);
+    let mut index = Axes::from_elem(0, shape.len());
+    for (i, &place) in places.iter().enumerate() {
+        let own = index[axis];
+        index[axis] = place;
+        run(i, strides.position(&index));
+        index[axis] = own;
+        for axis in (0..shape.len()).rev() {
+            index[axis] += 1;
+            if index[axis] < shape[axis] {
+                break;
+            }
+            index[axis] = 0;
+        }
+    }
+}
+
+/// Zeros, `size` long along `axis`, with the parts of `g` added at the places of `index`: the opposite of
+/// `index_select`.
+#[track_caller]
+fn index_sum<E: Number>(
+    g: &TensorOf<E>,
+    axis: usize,
+    index: &LongTensor,
+    size: usize,
+) -> TensorOf<E> {
+    let mut shape = Axes::from_slice(g.shape());
+    shape[axis] = size;
+    let places = checked("index_sum", index, axis, &shape);
+    let [outer, _, inner] = around(&shape, axis);
+    let source = g.array().contiguous();
+    let mut y = Array::zeros(&shape);
+    let rows = (0..outer).flat_map(|block| places.iter().map(move |place| block * size + place));
+    let source = source.as_slice().unwrap_or_default();
+    let out = y.make_mut();
+    for (g, row) in source.chunks_exact(inner.max(1)).zip(rows) {
+        for (y, &g) in out[row * inner..][..inner].iter_mut().zip(g) {
+            *y = *y + g;
+        }
+    }
+    let index = index.clone();
+    record_linear("index_sum", y, g.node(), move |h| {
+        h.index_select(axis as isize, &index)
+    })
+}
+
+/// Zeros of `shape`, with the elements of `g` added where `index` points: the opposite of `gather`.
+#[track_caller]
+fn scatter_sum<E: Number>(
+    g: &TensorOf<E>,
+    axis: usize,
+    index: &LongTensor,
+    shape: &[usize],
+) -> TensorOf<E> {
+    let places = checked("scatter_sum", index, axis, shape);
+    let source = g.array().contiguous();
+    let mut y = Array::zeros(shape);
+    let source = source.as_slice().unwrap_or_default();
+    let out = y.make_mut();
+    for_each_element(index.shape(), axis, &places, shape, |i, position| {
+        out[position] = out[position] + source[i]
+    });
+    let index = index.clone();
+    record_linear("scatter_sum", y, g.node(), move |h| {
+        h.gather(axis as isize, &index)
+    })
+}
+
+operation! { INDEX_SELECT = "index_select":
+    "torch.index_select(a, 0, torch.tensor([2, 0, 2]))", |a| a.index_select(0, &LongTensor::from([2, 0, 2])), [ANY],
+        &[&[&[3]], &[&[3, 2]], &[&[4, 0]]];
+    "torch.index_select(a, 1, torch.tensor([1, 1]))", |a| a.index_select(1, &LongTensor::from([1, 1])), [ANY],
+        &[&[&[2, 3]], &[&[2, 2, 2]], &[&[0, 2]]];
+}
+
+operation! { INDEX_SUM = "index_sum":
+    "torch.zeros(4, a.shape[1]).to(a).index_add(0, torch.tensor([3, 1, 3]), a)",
+        |a| index_sum(a, 0, &LongTensor::from([3, 1, 3]), 4), [ANY], &[&[&[3, 2]], &[&[3, 0]]];
+}
+
+operation! { GATHER = "gather":
+    "torch.gather(a, 1, torch.tensor([[2, 0], [1, 1]]))", |a| a.gather(1, &LongTensor::from([[2, 0], [1, 1]])), [ANY],
+        &[&[&[2, 3]], &[&[3, 3]]];
+    "torch.gather(a, 0, torch.tensor([1, 1, 0]))", |a| a.gather(0, &LongTensor::from([1, 1, 0])), [ANY], &[&[&[2]]];
+}
+
+operation! { SCATTER_SUM = "scatter_sum":
+    "torch.zeros(2, 3).to(a).scatter_add(1, torch.tensor([[2, 2], [1, 0]]), a)",
+        |a| scatter_sum(a, 1, &LongTensor::from([[2, 2], [1, 0]]), &[2, 3]), [ANY], &[&[&[2, 2]]];
+}

@@ -1,0 +1,242 @@
+//! Putting tensors together and taking them apart: cat, stack, split, chunk, pad.
+
+use deltarule_autograd::call_site::fail;
+
+use crate::array::Array;
+use crate::dim::axis;
+use crate::element::Element;
+use crate::layout::Dims as Axes;
+use crate::ops::slice::{Part, slice};
+use crate::record::{record_any, record_linear};
+use crate::table::operation;
+use crate::tensor::{Node, TensorOf};
+
+/// The tensors one after the other along axis `dim`. PyTorch: `torch.cat`.
+///
+/// ```
+/// # use deltarule_tensor::{Tensor, cat};
+/// let (a, b) = (Tensor::zeros([2, 3]), Tensor::ones([1, 3]));
+/// assert_eq!(cat(&[&a, &b], 0).shape(), [3, 3]);
+/// ```
+///
+/// # Panics
+/// If there is no tensor, no such axis, or if sizes of other axes differ.
+#[track_caller]
+pub fn cat<E: Element>(tensors: &[&TensorOf<E>], dim: isize) -> TensorOf<E> {
+    let Some(first) = tensors.first() else {
+        fail("cat", "there is no tensor to put together")
+    };
+    let axis = axis("cat", dim, first.shape());
+    let mut shape = Axes::from_slice(first.shape());
+    shape[axis] = 0;
+    for tensor in tensors {
+        let others = |shape: &[usize]| (shape[..axis].to_vec(), shape[axis + 1..].to_vec());
+        if tensor.ndim() != first.ndim() || others(tensor.shape()) != others(first.shape()) {
+            fail(
+                "cat",
+                format_args!(
+                    "shapes {:?} and {:?} differ in another axis than {dim}, along which they are joined",
+                    first.shape(),
+                    tensor.shape()
+                ),
+            );
+        }
+        shape[axis] += tensor.shape()[axis];
+    }
+
+    let mut y = Array::zeros(&shape);
+    let mut start = 0;
+    for tensor in tensors {
+        let len = tensor.shape()[axis];
+        let place = y.layout().slice(axis, start, len, 1);
+        y.write(&place, tensor.array());
+        start += len;
+    }
+    let inputs: Vec<Option<&Node>> = tensors.iter().map(|tensor| tensor.node()).collect();
+    record_any("cat", y, &inputs, |_| {
+        let sizes: Axes = tensors.iter().map(|tensor| tensor.shape()[axis]).collect();
+        move |g: TensorOf<E>, to| {
+            let mut start = 0;
+            for (input, &len) in sizes.iter().enumerate() {
+                to.input(input, || {
+                    slice(
+                        "narrow",
+                        &g,
+                        Part {
+                            axis,
+                            start,
+                            len,
+                            step: 1,
+                        },
+                    )
+                });
+                start += len;
+            }
+        }
+    })
+}
+
+/// The tensors, all of one shape, along a new axis before axis `dim`. PyTorch: `torch.stack`.
+///
+/// ```
+/// # use deltarule_tensor::{Tensor, stack};
+/// let rows = [Tensor::from([1., 2.]), Tensor::from([3., 4.])];
+/// assert_eq!(stack(&[&rows[0], &rows[1]], 0).to_vec(), [1., 2., 3., 4.]);
+/// assert_eq!(stack(&[&rows[0], &rows[1]], -1).to_vec(), [1., 3., 2., 4.]);
+/// ```
+///
+/// # Panics
+/// If there is no tensor, no such place for an axis, or if the shapes differ.
+#[track_caller]
+pub fn stack<E: Element>(tensors: &[&TensorOf<E>], dim: isize) -> TensorOf<E> {
+    let Some(first) = tensors.first() else {
+        fail("stack", "there is no tensor to put together")
+    };
+    let mut rows = Vec::with_capacity(tensors.len());
+    for tensor in tensors {
+        if tensor.shape() != first.shape() {
+            fail(
+                "stack",
+                format_args!("shapes {:?} and {:?} differ", first.shape(), tensor.shape()),
+            );
+        }
+        rows.push(tensor.unsqueeze(dim));
+    }
+    let dim = if dim < 0 {
+        dim + first.ndim() as isize + 1
+    } else {
+        dim
+    };
+    cat(&rows.iter().collect::<Vec<_>>(), dim)
+}
+
+impl<E: Element> TensorOf<E> {
+    /// Views of `size` elements each along axis `dim`; the last may be smaller. PyTorch: `torch.split`.
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// let parts = Tensor::from([1., 2., 3., 4., 5.]).split(2, 0);
+    /// assert_eq!(parts[2].to_vec(), [5.]);
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such axis or if `size` is 0.
+    #[track_caller]
+    pub fn split(&self, size: usize, dim: isize) -> Vec<Self> {
+        let axis = axis("split", dim, self.shape());
+        if size == 0 {
+            fail("split", "the size of a part is at least 1");
+        }
+        let total = self.shape()[axis];
+        let mut parts = Vec::new();
+        // An empty axis gives one empty part, as in PyTorch.
+        for start in (0..total.max(1)).step_by(size) {
+            let len = size.min(total - start);
+            parts.push(slice(
+                "narrow",
+                self,
+                Part {
+                    axis,
+                    start,
+                    len,
+                    step: 1,
+                },
+            ));
+        }
+        parts
+    }
+
+    /// At most `count` views of equal size along axis `dim`; the last may be smaller. PyTorch: `torch.chunk`.
+    ///
+    /// # Panics
+    /// If there is no such axis or if `count` is 0.
+    #[track_caller]
+    pub fn chunk(&self, count: usize, dim: isize) -> Vec<Self> {
+        let axis = axis("chunk", dim, self.shape());
+        if count == 0 {
+            fail("chunk", "there is at least one chunk");
+        }
+        self.split(self.shape()[axis].div_ceil(count).max(1), dim)
+    }
+
+    /// The tensor with `value` put around it: `padding[i]` elements before and after along axis `i`.
+    /// PyTorch: `torch.nn.functional.pad` with mode `constant`, which lists the last axis first.
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([[1., 2.]]).pad([(0, 0), (1, 2)], 9.0).to_vec(), [9., 1., 2., 9., 9.]);
+    /// ```
+    ///
+    /// # Panics
+    /// If there isn't one pair for each axis.
+    #[track_caller]
+    pub fn pad(&self, padding: impl AsRef<[(usize, usize)]>, value: E) -> Self {
+        let padding = padding.as_ref();
+        if padding.len() != self.ndim() {
+            fail(
+                "pad",
+                format_args!(
+                    "{} pairs for the axes of shape {:?}",
+                    padding.len(),
+                    self.shape()
+                ),
+            );
+        }
+        let shape: Axes = self
+            .shape()
+            .iter()
+            .zip(padding)
+            .map(|(size, (before, after))| size + before + after)
+            .collect();
+        let mut y = Array::full(&shape, value);
+        let mut place = y.layout().clone();
+        for (axis, (before, _)) in padding.iter().enumerate() {
+            place = place.slice(axis, *before, self.shape()[axis], 1);
+        }
+        y.write(&place, self.array());
+        let parts: Vec<(usize, usize)> = padding
+            .iter()
+            .zip(self.shape())
+            .map(|((before, _), &size)| (*before, size))
+            .collect();
+        record_linear("pad", y, self.node(), move |g| {
+            let parts = parts.into_iter().enumerate();
+            parts.fold(g, |g, (axis, (start, len))| {
+                slice(
+                    "narrow",
+                    &g,
+                    Part {
+                        axis,
+                        start,
+                        len,
+                        step: 1,
+                    },
+                )
+            })
+        })
+    }
+}
+
+operation! { CAT = "cat":
+    "torch.cat([a, b], 0)", |a, b| cat(&[a, b], 0), [ANY, ANY],
+        &[&[&[2, 3], &[1, 3]], &[&[2], &[0]], &[&[0, 2], &[0, 2]]];
+    "torch.cat([a, b, a], -1)", |a, b| cat(&[a, b, a], -1), [ANY, ANY], &[&[&[2, 3], &[2, 1]], &[&[2, 1, 2], &[2, 1, 3]]];
+}
+
+operation! { STACK = "stack":
+    "torch.stack([a, b], 1)", |a, b| stack(&[a, b], 1), [ANY, ANY], &[&[&[2, 3], &[2, 3]], &[&[2], &[2]], &[&[0], &[0]]];
+    "torch.stack([a, a], -1)", |a| stack(&[a, a], -1), [ANY], EACH;
+}
+
+operation! { SPLIT = "split":
+    "torch.split(a, 2, 1)[1]", |a| a.split(2, 1).remove(1), [ANY], &[&[&[2, 3]], &[&[0, 4]]];
+}
+
+operation! { CHUNK = "chunk":
+    "torch.chunk(a, 3, 0)[0]", |a| a.chunk(3, 0).remove(0), [ANY], &[&[&[7]], &[&[2, 3]], &[&[0, 3]]];
+}
+
+operation! { PAD = "pad":
+    "torch.nn.functional.pad(a, (1, 2, 0, 1), value=0.5)", |a| a.pad([(0, 1), (1, 2)], 0.5), [ANY],
+        &[&[&[2, 3]], &[&[0, 2]], &[&[1, 1]]];
+}
