@@ -5,3 +5,4 @@ pub(crate) mod isa;
 pub(crate) mod map;
 pub(crate) mod math;
 pub(crate) mod parallel;
+pub(crate) mod reduce;
