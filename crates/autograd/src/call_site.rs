@@ -49,23 +49,34 @@ impl Drop for Layer {
     }
 }
 
-/// A gradient rule that is being run on this thread; left when dropped.
+/// The gradient rules that one backward pass runs on this thread. When it is dropped, the rule that called that pass, if
+/// one did, is in force again.
 ///
-/// While it runs, [`fail`] names the operation that the rule belongs to, and new nodes carry the line that recorded it:
-/// the rule's own lines are not the user's.
-pub(crate) struct Rule {
+/// While a rule runs, [`fail`] names the operation that it belongs to, and new nodes carry the line that recorded the
+/// operation: the rule's own lines are not the user's.
+pub(crate) struct Rules {
     previous: Option<Recorded>,
 }
 
-impl Rule {
+impl Rules {
+    pub(crate) fn new() -> Self {
+        Rules { previous: RULE.take() }
+    }
+
+    /// Begins the rule of the operation `name`, recorded at `line`.
     #[inline]
-    pub(crate) fn enter(name: &'static str, line: &'static Location<'static>) -> Self {
-        Rule { previous: RULE.replace(Some((name, line))) }
+    pub(crate) fn enter(&self, name: &'static str, line: &'static Location<'static>) {
+        RULE.set(Some((name, line)));
+    }
+
+    /// Ends the rule: what follows is no part of one.
+    #[inline]
+    pub(crate) fn leave(&self) {
+        RULE.set(None);
     }
 }
 
-impl Drop for Rule {
-    #[inline]
+impl Drop for Rules {
     fn drop(&mut self) {
         RULE.set(self.previous);
     }

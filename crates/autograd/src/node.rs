@@ -242,14 +242,25 @@ impl<V: Value> Release<V> {
             let _ = LATER.try_with(|later| later.borrow_mut().push(Box::new((edges, extras))));
             return None;
         }
-        Some(Release { nodes: edges.into_iter().flatten().collect(), extras })
+        let mut release = Release { nodes: SmallVec::new(), extras };
+        release.take(edges);
+        Some(release)
+    }
+
+    #[inline]
+    fn take(&mut self, mut edges: Edges<V>) {
+        for edge in &mut edges {
+            if let Some(node) = edge.take() {
+                self.nodes.push(node);
+            }
+        }
     }
 
     fn finish(mut self) {
         drop(self.extras.take());
         while let Some(mut node) = self.nodes.pop() {
             if let Some(node) = Arc::get_mut(&mut node.0) {
-                self.nodes.extend(mem::take(&mut node.edges).into_iter().flatten());
+                self.take(mem::take(&mut node.edges));
                 drop(node.extras.take());
             }
         }

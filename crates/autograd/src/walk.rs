@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::anomaly::{backward_anomaly, is_anomaly_enabled};
-use crate::call_site::{Rule, fail};
+use crate::call_site::{Rules, fail};
 use crate::mode::GradGuard;
 use crate::node::{NodeRef, Order};
 use crate::queue::Queue;
@@ -205,6 +205,7 @@ fn walk<V: Value>(
     mut targets: Option<&mut Targets<V>>,
 ) {
     let _mode = GradGuard::set(options.create_graph);
+    let rules = Rules::new();
     let mut queue = Queue::new();
     for (node, gradient) in outputs {
         let gradient = conform(gradient, &node, operation);
@@ -235,9 +236,9 @@ fn walk<V: Value>(
         if !to.needs_any() {
             continue;
         }
-        let rule = Rule::enter(node.name(), node.line());
+        rules.enter(node.name(), node.line());
         let ran = node.run(gradient, &mut to, options.retains());
-        drop(rule);
+        rules.leave();
         if ran.is_err() {
             fail(
                 operation,

@@ -14,6 +14,7 @@ mod index;
 mod join;
 mod logic;
 mod mask;
+mod matmul;
 mod moments;
 mod operators;
 mod power;
@@ -87,6 +88,9 @@ pub const OPERATIONS: &[crate::table::Operation] = &[
     mask::MASKED_PUT,
     mask::TRIL,
     mask::TRIU,
+    matmul::MATMUL,
+    matmul::DOT,
+    matmul::LINEAR,
     moments::VAR,
     moments::STD,
     moments::NORM,

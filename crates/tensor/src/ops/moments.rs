@@ -114,11 +114,7 @@ fn std<E: Float>(x: &TensorOf<E>, axes: &[usize], correction: f64, keepdim: bool
 
 /// g/f(y), and 0 where y is. There f gets 1 in its place, so that no infinity stays in the graph for a second gradient
 /// to trip over.
-fn over<E: Float>(
-    g: TensorOf<E>,
-    y: &TensorOf<E>,
-    f: impl FnOnce(TensorOf<E>) -> TensorOf<E>,
-) -> TensorOf<E> {
+fn over<E: Float>(g: TensorOf<E>, y: &TensorOf<E>, f: impl FnOnce(TensorOf<E>) -> TensorOf<E>) -> TensorOf<E> {
     let zero = y.detach().eq_scalar(E::default());
     (g / f(y.masked_fill(&zero, E::ONE))).masked_fill(&zero, E::default())
 }
