@@ -15,6 +15,7 @@ mod index;
 mod kernels;
 mod layout;
 mod ops;
+pub mod random;
 mod record;
 mod show;
 mod table;
@@ -33,6 +34,7 @@ pub use index::{IntoSlices, Slice, step};
 #[cfg(feature = "samples")]
 pub use ops::OPERATIONS;
 pub use ops::{cat, stack};
+pub use random::{Generator, manual_seed};
 pub use record::{BackwardOf, record};
 pub use table::{Domain, Operation, Sample};
 pub use tensor::{BoolTensor, DoubleTensor, LongTensor, Node, Tensor, TensorOf, grad, grad_with};
