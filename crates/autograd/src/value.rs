@@ -5,7 +5,7 @@ use crate::Var;
 /// A value that gradients are taken of: a number, an array.
 ///
 /// The tape never computes with a value except to add two gradients that meet. All else is the business of the
-/// operations, which are recorded with [`record`](crate::record).
+/// operations, which are recorded with [`record`](fn@crate::record).
 pub trait Value: Clone + Send + Sync + Sized + 'static {
     /// What stays known of a value after it is gone, so that its gradient can be checked: the shape of an array, `()`
     /// for a number.

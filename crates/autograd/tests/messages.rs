@@ -86,6 +86,20 @@ fn a_second_backward() {
 }
 
 #[test]
+fn what_fails_between_two_rules_is_no_rules_fault() {
+    // The rule of mul has run when the pass finds that sin is freed, and when it comes to the hook.
+    let x = leaf(1.0);
+    let y = sin(&x);
+    y.backward();
+    let panic = panic_of(|| mul(&y, &constant(2.0)).backward());
+    assert!(!panic.says(&["freed what sin"]).message.contains("in the gradient rule"), "{panic:?}");
+
+    let _ = x.register_hook(|_| fail("my hook", "failed"));
+    let panic = panic_of(|| mul(&x, &constant(2.0)).backward());
+    assert_eq!(panic.message, "my hook: failed");
+}
+
+#[test]
 fn a_second_pass_through_a_recorded_pass_names_the_users_line() {
     let x = leaf(1.0);
     let recorded = line!() + 1;

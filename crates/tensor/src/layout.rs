@@ -2,16 +2,25 @@
 
 use smallvec::SmallVec;
 
-/// The sizes of the axes, or the strides. Four fit without a further allocation.
+/// A few sizes or axes, on their way from one layout to another.
 pub(crate) type Dims = SmallVec<[usize; 4]>;
 
+/// How many axes fit into a layout without a further allocation.
+const INLINE: usize = 4;
+
 /// Element `[i, j, …]` lies at `offset + i·strides[0] + j·strides[1] + …`.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// Copying one is most of the cost of making a small array, so the first axes stand in plain arrays: a clone is a copy
+/// of 96 bytes.
+#[derive(Debug, Clone)]
 pub(crate) struct Layout {
-    shape: Dims,
-    strides: Dims,
+    shape: [usize; INLINE],
+    strides: [usize; INLINE],
+    /// Shape and strides, if there are more axes.
+    more: Option<Box<[Vec<usize>; 2]>>,
     offset: usize,
     len: usize,
+    rank: u8,
     contiguous: bool,
 }
 
@@ -35,13 +44,14 @@ pub(crate) fn count(shape: &[usize]) -> usize {
     }
 }
 
-/// Row-major strides: the last axis is the nearest in memory.
-fn row_major(shape: &[usize]) -> Dims {
-    let mut strides = Dims::from_elem(1, shape.len());
-    for axis in (1..shape.len()).rev() {
-        strides[axis - 1] = strides[axis].saturating_mul(shape[axis].max(1));
+/// Writes row-major strides: the last axis is the nearest in memory.
+#[inline]
+fn write_row_major(shape: &[usize], strides: &mut [usize]) {
+    let mut stride = 1_usize;
+    for (out, &size) in strides.iter_mut().zip(shape).rev() {
+        *out = stride;
+        stride = stride.saturating_mul(size.max(1));
     }
-    strides
 }
 
 /// Whether the elements of `shape` with `strides` lie in row-major order without gaps. The stride of an axis of size 1
@@ -63,32 +73,71 @@ impl Layout {
     /// The row-major layout of a new array.
     #[inline]
     pub(crate) fn new(shape: &[usize]) -> Self {
-        // The usual small arrays, without a loop over smallvecs.
-        if let &[rows, columns] = shape
-            && let Some(len) = rows.checked_mul(columns)
-        {
-            let strides = Dims::from_slice(&[columns.max(1), 1]);
-            return Layout { shape: Dims::from_slice(shape), strides, offset: 0, len, contiguous: true };
-        }
         let len = count(shape);
-        Layout { shape: Dims::from_slice(shape), strides: row_major(shape), offset: 0, len, contiguous: true }
+        let mut layout = Self::empty(shape, 0, len, true);
+        write_row_major(shape, layout.strides_mut());
+        layout
     }
 
     /// A view with the given strides.
-    pub(crate) fn strided(shape: Dims, strides: Dims, offset: usize) -> Self {
-        let len = count(&shape);
-        let contiguous = len == 0 || is_row_major(&shape, &strides);
-        Layout { shape, strides, offset, len, contiguous }
+    pub(crate) fn strided(shape: &[usize], strides: &[usize], offset: usize) -> Self {
+        let len = count(shape);
+        let mut layout = Self::empty(shape, offset, len, len == 0 || is_row_major(shape, strides));
+        layout.strides_mut().copy_from_slice(strides);
+        layout
+    }
+
+    /// A layout whose strides are still to be written.
+    #[inline]
+    fn empty(shape: &[usize], offset: usize, len: usize, contiguous: bool) -> Self {
+        let rank = shape.len();
+        let mut layout = Layout {
+            shape: [1; INLINE],
+            strides: [1; INLINE],
+            more: None,
+            offset,
+            len,
+            rank: rank.min(u8::MAX as usize) as u8,
+            contiguous,
+        };
+        if rank <= INLINE {
+            // A loop of known length, for small ranks are the rule.
+            for (own, &size) in layout.shape.iter_mut().zip(shape) {
+                *own = size;
+            }
+        } else {
+            layout.more = Some(Box::new([shape.to_vec(), vec![1; rank]]));
+        }
+        layout
     }
 
     #[inline]
     pub(crate) fn shape(&self) -> &[usize] {
-        &self.shape
+        match &self.more {
+            None => &self.shape[..self.rank as usize],
+            Some(more) => &more[0],
+        }
     }
 
     #[inline]
     pub(crate) fn strides(&self) -> &[usize] {
-        &self.strides
+        match &self.more {
+            None => &self.strides[..self.rank as usize],
+            Some(more) => &more[1],
+        }
+    }
+
+    #[inline]
+    fn strides_mut(&mut self) -> &mut [usize] {
+        match &mut self.more {
+            None => &mut self.strides[..self.rank as usize],
+            Some(more) => &mut more[1],
+        }
+    }
+
+    /// Shape and strides, to be changed.
+    fn axes(&self) -> (Dims, Dims) {
+        (Dims::from_slice(self.shape()), Dims::from_slice(self.strides()))
     }
 
     #[inline]
@@ -104,7 +153,7 @@ impl Layout {
 
     #[inline]
     pub(crate) fn rank(&self) -> usize {
-        self.shape.len()
+        self.shape().len()
     }
 
     /// Whether the elements lie in row-major order without gaps.
@@ -119,7 +168,7 @@ impl Layout {
             return true;
         }
         let mut axes: SmallVec<[(usize, usize); 4]> =
-            self.strides.iter().copied().zip(self.shape.iter().copied()).filter(|&(_, size)| size != 1).collect();
+            self.strides().iter().copied().zip(self.shape().iter().copied()).filter(|&(_, size)| size != 1).collect();
         axes.sort_unstable();
         let mut expected = 1;
         axes.into_iter().all(|(stride, size)| {
@@ -137,56 +186,53 @@ impl Layout {
     /// Where an element lies.
     #[inline]
     pub(crate) fn position(&self, index: &[usize]) -> usize {
-        self.offset + self.strides.iter().zip(index).map(|(stride, index)| stride * index).sum::<usize>()
+        self.offset + self.strides().iter().zip(index).map(|(stride, index)| stride * index).sum::<usize>()
     }
 
     /// The view with axes `a` and `b` exchanged.
     pub(crate) fn transpose(&self, a: usize, b: usize) -> Self {
-        let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
+        let (mut shape, mut strides) = self.axes();
         shape.swap(a, b);
         strides.swap(a, b);
-        Self::strided(shape, strides, self.offset)
+        Self::strided(&shape, &strides, self.offset)
     }
 
     /// The view whose axis `i` is this one's axis `axes[i]`.
     pub(crate) fn permute(&self, axes: &[usize]) -> Self {
-        let shape = axes.iter().map(|&axis| self.shape[axis]).collect();
-        let strides = axes.iter().map(|&axis| self.strides[axis]).collect();
-        Self::strided(shape, strides, self.offset)
+        let shape: Dims = axes.iter().map(|&axis| self.shape()[axis]).collect();
+        let strides: Dims = axes.iter().map(|&axis| self.strides()[axis]).collect();
+        Self::strided(&shape, &strides, self.offset)
     }
 
     /// The view of `len` elements of an axis from `start` on, each `step` apart.
     pub(crate) fn slice(&self, axis: usize, start: usize, len: usize, step: usize) -> Self {
-        let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
+        let (mut shape, mut strides) = self.axes();
         // An empty view points at nothing, so it stays where it is.
         let offset = if len == 0 { self.offset } else { self.offset + start * strides[axis] };
         shape[axis] = len;
         strides[axis] *= step;
-        Self::strided(shape, strides, offset)
+        Self::strided(&shape, &strides, offset)
     }
 
     /// The view at one place of an axis, without that axis.
     pub(crate) fn select(&self, axis: usize, index: usize) -> Self {
-        let mut view = self.slice(axis, index, 1, 1);
-        view.shape.remove(axis);
-        view.strides.remove(axis);
-        view
+        self.slice(axis, index, 1, 1).squeeze(axis)
     }
 
     /// The view with a new axis of size 1 before `axis`.
     pub(crate) fn unsqueeze(&self, axis: usize) -> Self {
-        let mut view = self.clone();
-        view.shape.insert(axis, 1);
-        view.strides.insert(axis, 1);
-        view
+        let (mut shape, mut strides) = self.axes();
+        shape.insert(axis, 1);
+        strides.insert(axis, 1);
+        Self::strided(&shape, &strides, self.offset)
     }
 
     /// The view without `axis`, which has size 1.
     pub(crate) fn squeeze(&self, axis: usize) -> Self {
-        let mut view = self.clone();
-        view.shape.remove(axis);
-        view.strides.remove(axis);
-        view
+        let (mut shape, mut strides) = self.axes();
+        shape.remove(axis);
+        strides.remove(axis);
+        Self::strided(&shape, &strides, self.offset)
     }
 
     /// The view that repeats axes of size 1, and new axes in front, to the sizes of `shape`; `None` if the shapes don't
@@ -194,21 +240,20 @@ impl Layout {
     pub(crate) fn expand(&self, shape: &[usize]) -> Option<Self> {
         let new = shape.len().checked_sub(self.rank())?;
         let mut strides = Dims::from_elem(0, shape.len());
-        for (axis, (&size, &stride)) in self.shape.iter().zip(&self.strides).enumerate() {
+        for (axis, (&size, &stride)) in self.shape().iter().zip(self.strides()).enumerate() {
             if size == shape[new + axis] {
                 strides[new + axis] = stride;
             } else if size != 1 {
                 return None;
             }
         }
-        Some(Self::strided(Dims::from_slice(shape), strides, self.offset))
+        Some(Self::strided(shape, &strides, self.offset))
     }
 
     /// The view with another shape of as many elements; `None` if only a copy can have it.
     pub(crate) fn reshape(&self, shape: &[usize]) -> Option<Self> {
         if self.contiguous {
-            let strides = row_major(shape);
-            return Some(Layout { shape: Dims::from_slice(shape), strides, ..*self });
+            return Some(Layout { offset: self.offset, ..Self::new(shape) });
         }
         // Axes that lie in memory like one are merged; each new axis must then cut one of those.
         let merged = Collapsed::of(self);
@@ -229,7 +274,7 @@ impl Layout {
             stride *= shape[axis];
             size /= shape[axis];
         }
-        Some(Self::strided(Dims::from_slice(shape), strides, self.offset))
+        Some(Self::strided(shape, &strides, self.offset))
     }
 }
 
@@ -244,7 +289,7 @@ pub(crate) struct Collapsed {
 impl Collapsed {
     pub(crate) fn of(layout: &Layout) -> Self {
         let mut collapsed = Collapsed { shape: Dims::new(), strides: Dims::new() };
-        for (&size, &stride) in layout.shape.iter().zip(&layout.strides) {
+        for (&size, &stride) in layout.shape().iter().zip(layout.strides()) {
             if size == 1 {
                 continue;
             }

@@ -42,11 +42,7 @@ impl<'a, E: Float> Factor<'a, E> {
     /// Where the matrices of the batch start, when it is broadcast to `batch`.
     fn starts(self, batch: &[usize]) -> Vec<usize> {
         let layout = self.array.layout();
-        let own = Layout::strided(
-            Dims::from_slice(self.batch()),
-            Dims::from_slice(&layout.strides()[..self.batch().len()]),
-            layout.offset(),
-        );
+        let own = Layout::strided(self.batch(), &layout.strides()[..self.batch().len()], layout.offset());
         let Some(own) = own.expand(batch) else { unreachable!("batches are checked by the operation") };
         let mut index = Dims::from_elem(0, batch.len());
         (0..own.len())
