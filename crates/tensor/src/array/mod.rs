@@ -18,6 +18,7 @@ pub use any::{AnyArray, Kind};
 pub(crate) use gather::Reader;
 pub(crate) use pointwise::Operand;
 pub(crate) use product::Factor;
+pub(crate) use reduce::reduced_shape;
 
 use crate::element::{Element, Number};
 use crate::layout::Layout;

@@ -4,6 +4,34 @@ use crate::array::Array;
 use crate::element::Element;
 use crate::layout::{Dims, Layout};
 
+/// `shape` with `axes` as 1, or without them.
+#[inline]
+pub(crate) fn reduced_shape(shape: &[usize], axes: &[usize], keepdim: bool) -> Dims {
+    if axes.len() == shape.len() && !keepdim {
+        return Dims::new();
+    }
+    let mut reduced = Dims::new();
+    for (axis, &size) in shape.iter().enumerate() {
+        match (axes.contains(&axis), keepdim) {
+            (false, _) => reduced.push(size),
+            (true, true) => reduced.push(1),
+            (true, false) => {}
+        }
+    }
+    reduced
+}
+
+/// `shape` as `[outer, n, inner]`, if the sorted `axes` are neighbours.
+#[inline]
+fn sizes_of_run(shape: &[usize], axes: &[usize]) -> Option<[usize; 3]> {
+    let (&first, &last) = (axes.first()?, axes.last()?);
+    if last - first + 1 != axes.len() {
+        return None;
+    }
+    let product = |sizes: &[usize]| sizes.iter().product();
+    Some([product(&shape[..first]), product(&shape[first..=last]), product(&shape[last + 1..])])
+}
+
 /// An array brought into the form that reduction kernels take: `values` are `[outer, n, inner]`, and `n` is reduced.
 struct Grouped<E: Element> {
     values: Array<E>,
@@ -13,28 +41,35 @@ struct Grouped<E: Element> {
 }
 
 impl<E: Element> Array<E> {
-    /// Reduces the sorted `axes` to size 1. `kernel` gets the elements as `[outer, n, inner]`, and what to fill:
-    /// `[outer, inner]`.
+    /// Reduces the sorted `axes` to size 1, or takes them away unless `keepdim`. `kernel` gets the elements as
+    /// `[outer, n, inner]`, and what to fill: `[outer, inner]`.
     pub(crate) fn reduce<O: Element>(
         &self,
         axes: &[usize],
+        keepdim: bool,
         kernel: impl FnOnce(&[E], [usize; 3], &mut [O]),
     ) -> Array<O> {
+        if let Some(x) = self.as_slice()
+            && let Some(sizes) = sizes_of_run(self.shape(), axes)
+        {
+            return Array::build(&reduced_shape(self.shape(), axes, keepdim), |out| kernel(x, sizes, out));
+        }
         let grouped = self.grouped(axes);
         let shape: Dims =
             grouped.order.iter().map(|axis| if axes.contains(axis) { 1 } else { self.shape()[*axis] }).collect();
-        let y = Array::build(&shape, |out| kernel(grouped.slice(), grouped.sizes, out));
-        y.in_order(&grouped.order)
+        let y = Array::build(&shape, |out| kernel(grouped.slice(), grouped.sizes, out)).in_order(&grouped.order);
+        if keepdim { y } else { y.reshape(&reduced_shape(self.shape(), axes, false)) }
     }
 
     /// As [`reduce`](Array::reduce), for kernels that fill two arrays.
     pub(crate) fn reduce_to_two<A: Element, B: Element>(
         &self,
         axes: &[usize],
+        keepdim: bool,
         kernel: impl FnOnce(&[E], [usize; 3], &mut [A], &mut [B]),
     ) -> (Array<A>, Array<B>) {
         let mut second = None;
-        let first = self.reduce(axes, |x, sizes, first| {
+        let first = self.reduce(axes, keepdim, |x, sizes, first| {
             second = Some(Array::build(&[first.len()], |second| kernel(x, sizes, first, second)));
         });
         let second = second.unwrap_or_else(|| Array::zeros(&[0]));
@@ -113,7 +148,7 @@ mod tests {
 
     /// The sums over `axes`, by the plainest kernel.
     fn sum(x: &Array<f64>, axes: &[usize]) -> Vec<f64> {
-        let y = x.reduce(axes, |x, [outer, n, inner], out: &mut [f64]| {
+        let y = x.reduce(axes, true, |x, [outer, n, inner], out: &mut [f64]| {
             assert_eq!((x.len(), out.len()), (outer * n * inner, outer * inner));
             for (i, out) in out.iter_mut().enumerate() {
                 *out = (0..n).map(|k| x[(i / inner * n + k) * inner + i % inner]).sum();

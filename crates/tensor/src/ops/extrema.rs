@@ -120,7 +120,7 @@ fn extremum<E: Float>(
     kernel: impl FnOnce(&[E], [usize; 3], &mut [E]),
 ) -> TensorOf<E> {
     let reduced = Reduced::of_some(name, x, axes);
-    let y = reduced.finish(x.array().reduce(axes, kernel), keepdim);
+    let y = x.array().reduce(axes, keepdim, kernel);
     record_any(name, y.clone(), &[x.node()], |keep| {
         let (x, y) = (keep.input(0, x.array().clone()), y.clone());
         move |g: TensorOf<E>, to| {
@@ -147,12 +147,12 @@ fn with_indices<E: Float>(
 ) -> (TensorOf<E>, LongTensor) {
     let axis = axis(name, dim, x.shape());
     let reduced = Reduced::of_some(name, x, &[axis]);
-    let (values, indices) = x.array().reduce_to_two(&[axis], kernel);
-    let kept = LongTensor::new(indices.clone());
-    let indices = LongTensor::new(reduced.finish(indices, keepdim));
-    let shape = x.array().layout().shape().to_vec();
-    let values = record_linear(name, reduced.finish(values, keepdim), x.node(), move |g| {
-        scatter_sum(&g.reshape(kept.shape()), axis, &kept, &shape)
+    let (values, indices) = x.array().reduce_to_two(&[axis], keepdim, kernel);
+    let indices = LongTensor::new(indices);
+    let places = indices.clone();
+    let values = record_linear(name, values, x.node(), move |g| {
+        let kept = reduced.kept();
+        scatter_sum(&g.reshape(&kept[..]), axis, &places.reshape(&kept[..]), reduced.shape())
     });
     (values, indices)
 }
@@ -160,9 +160,9 @@ fn with_indices<E: Float>(
 #[track_caller]
 fn places<E: Number>(name: &str, x: &TensorOf<E>, dim: isize, keepdim: bool, kernel: WithIndex<E>) -> LongTensor {
     let axis = axis(name, dim, x.shape());
-    let reduced = Reduced::of_some(name, x, &[axis]);
-    let (_, indices): (Array<E>, _) = x.array().reduce_to_two(&[axis], kernel);
-    LongTensor::new(reduced.finish(indices, keepdim))
+    Reduced::of_some(name, x, &[axis]);
+    let (_, indices): (Array<E>, _) = x.array().reduce_to_two(&[axis], keepdim, kernel);
+    LongTensor::new(indices)
 }
 
 operation! { MAX = "max":

@@ -2,13 +2,13 @@
 
 use crate::dim::Dims;
 use crate::kernels::reduce;
-use crate::ops::reduced::{Reduced, all_axes};
+use crate::ops::reduced::all_axes;
 use crate::tensor::{BoolTensor, LongTensor, TensorOf};
 
 type Kernel = fn(&[bool], [usize; 3], &mut [bool]);
 
 fn reduced(x: &BoolTensor, axes: &[usize], keepdim: bool, kernel: Kernel) -> BoolTensor {
-    TensorOf::new(Reduced::new(x, axes).finish(x.array().reduce(axes, kernel), keepdim))
+    TensorOf::new(x.array().reduce(axes, keepdim, kernel))
 }
 
 impl BoolTensor {

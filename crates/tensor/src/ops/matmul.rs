@@ -4,8 +4,9 @@ use deltarule_autograd::call_site::fail;
 
 use crate::array::{Array, Factor};
 use crate::element::Float;
-use crate::kernels::math;
+use crate::kernels::{math, reduce};
 use crate::layout::{Dims as Axes, broadcast};
+use crate::ops::sum::sum;
 use crate::record::record_any;
 use crate::table::operation;
 use crate::tensor::TensorOf;
@@ -136,7 +137,7 @@ fn count_rows(shape: &[usize]) -> usize {
 #[track_caller]
 fn dot<E: Float>(a: &TensorOf<E>, b: &TensorOf<E>) -> TensorOf<E> {
     let products = Array::zip(math::Mul, a.array(), b.array());
-    let y = products.reduce(&[0], crate::kernels::reduce::sum).into_view(crate::layout::Layout::new(&[]));
+    let y = products.reduce(&[0], false, reduce::sum);
     record_any("dot", y, &[a.node(), b.node()], |keep| {
         let (a, b) = (keep.input(0, a.array().clone()), keep.input(1, b.array().clone()));
         move |g: TensorOf<E>, to| {
@@ -179,7 +180,7 @@ fn linear<E: Float>(x: &TensorOf<E>, weight: &TensorOf<E>, bias: Option<&TensorO
             let (x, weight) = (to.open(x), to.open(weight));
             to.input(0, || product(&g, &weight, false, false));
             to.input(1, || product(&g, &x, true, false));
-            to.input(2, || g.sum_dim(0, false));
+            to.input(2, || sum(&g, &[0], false));
         }
     })
 }

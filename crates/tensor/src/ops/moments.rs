@@ -3,7 +3,7 @@
 use crate::array::Array;
 use crate::dim::Dims;
 use crate::element::Float;
-use crate::kernels::reduce;
+use crate::kernels::{math, reduce};
 use crate::ops::reduced::{Reduced, all_axes};
 use crate::record::record_any;
 use crate::table::operation;
@@ -78,8 +78,8 @@ impl<E: Float> TensorOf<E> {
 #[track_caller]
 fn var<E: Float>(x: &TensorOf<E>, axes: &[usize], correction: f64, keepdim: bool) -> TensorOf<E> {
     let reduced = Reduced::new(x, axes);
-    let y = x.array().reduce(axes, |x, sizes, out: &mut [E]| reduce::var(x, sizes, correction, out));
-    record_any("var", reduced.finish(y, keepdim), &[x.node()], |keep| {
+    let y = x.array().reduce(axes, keepdim, |x, sizes, out: &mut [E]| reduce::var(x, sizes, correction, out));
+    record_any("var", y, &[x.node()], |keep| {
         let x = keep.input(0, x.array().clone());
         move |g: TensorOf<E>, to| {
             let x = to.open(x);
@@ -98,11 +98,10 @@ fn var_rule<E: Float>(g: TensorOf<E>, x: &TensorOf<E>, reduced: &Reduced, correc
 #[track_caller]
 fn std<E: Float>(x: &TensorOf<E>, axes: &[usize], correction: f64, keepdim: bool) -> TensorOf<E> {
     let reduced = Reduced::new(x, axes);
-    let y = x.array().reduce(axes, |x, sizes, out: &mut [E]| {
+    let y = x.array().reduce(axes, keepdim, |x, sizes, out: &mut [E]| {
         reduce::var(x, sizes, correction, out);
         out.iter_mut().for_each(|y| *y = y.sqrt());
     });
-    let y = reduced.finish(y, keepdim);
     record_any("std", y.clone(), &[x.node()], |keep| {
         let (x, y) = (keep.input(0, x.array().clone()), keep.output(y));
         move |g: TensorOf<E>, to| {
@@ -142,12 +141,11 @@ fn norm<E: Float>(x: &TensorOf<E>, p: E, axes: &[usize], keepdim: bool) -> Tenso
     let reduced = Reduced::new(x, axes);
     let two = p == E::from_f64(2.0);
     let y = if two {
-        let squares = Array::map(crate::kernels::math::Square, x.array());
-        Array::map(crate::kernels::math::Sqrt, squares.reduce(axes, reduce::sum))
+        let squares = Array::map(math::Square, x.array());
+        Array::map(math::Sqrt, squares.reduce(axes, keepdim, reduce::sum))
     } else {
-        x.detach().abs().powf(p).sum_dim(dims(), true).powf(E::ONE / p).into_parts().0
+        x.detach().abs().powf(p).sum_dim(dims(), keepdim).powf(E::ONE / p).into_parts().0
     };
-    let y = reduced.finish(y, keepdim);
     record_any("norm", y.clone(), &[x.node()], |keep| {
         let (x, y) = (keep.input(0, x.array().clone()), keep.output(y));
         move |g: TensorOf<E>, to| {

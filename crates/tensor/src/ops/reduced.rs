@@ -2,7 +2,7 @@
 
 use deltarule_autograd::call_site::fail;
 
-use crate::array::Array;
+use crate::array::reduced_shape;
 use crate::element::Element;
 use crate::layout::Dims as Axes;
 use crate::tensor::TensorOf;
@@ -38,6 +38,16 @@ impl Reduced {
         reduced
     }
 
+    /// The shape before.
+    pub(super) fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The shape after, with the reduced axes as 1.
+    pub(super) fn kept(&self) -> Axes {
+        reduced_shape(&self.shape, &self.axes, true)
+    }
+
     /// The axes that are reduced.
     pub(super) fn axes(&self) -> &[usize] {
         &self.axes
@@ -46,25 +56,6 @@ impl Reduced {
     /// How many elements become one.
     pub(super) fn count(&self) -> usize {
         self.axes.iter().map(|&axis| self.shape[axis]).product()
-    }
-
-    /// The shape with the reduced axes as 1.
-    fn kept(&self) -> Axes {
-        let size = |(axis, &size)| if self.axes.contains(&axis) { 1 } else { size };
-        self.shape.iter().enumerate().map(size).collect()
-    }
-
-    /// A reduced array, whose reduced axes are 1, without them unless `keepdim`.
-    pub(super) fn finish<E: Element>(&self, y: Array<E>, keepdim: bool) -> Array<E> {
-        if keepdim || self.axes.is_empty() {
-            return y;
-        }
-        let left = self.shape.iter().enumerate().filter(|(axis, _)| !self.axes.contains(axis));
-        let shape: Axes = left.map(|(_, &size)| size).collect();
-        match y.layout().reshape(&shape) {
-            Some(layout) => y.into_view(layout),
-            None => y.reshape(&shape),
-        }
     }
 
     /// A value of the reduced shape, with or without its axes of size 1, seen in each place that was reduced to it.

@@ -75,7 +75,7 @@ impl<E: Float> TensorOf<E> {
 #[track_caller]
 fn logsumexp<E: Float>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E> {
     let reduced = Reduced::new(x, axes);
-    let y = reduced.finish(x.array().reduce(axes, reduce::logsumexp), keepdim);
+    let y = x.array().reduce(axes, keepdim, reduce::logsumexp);
     record_any("logsumexp", y.clone(), &[x.node()], |keep| {
         let (x, y) = (keep.input(0, x.array().clone()), keep.output(y));
         move |g: TensorOf<E>, to| {

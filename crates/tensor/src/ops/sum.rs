@@ -8,7 +8,7 @@ use crate::element::{Float, Number};
 use crate::kernels::reduce;
 use crate::layout::Dims as Axes;
 use crate::ops::reduced::{Reduced, all_axes};
-use crate::record::{record_any, record_linear};
+use crate::record::{record_any, record_linear, records};
 use crate::table::operation;
 use crate::tensor::{BoolTensor, TensorOf};
 
@@ -52,10 +52,14 @@ impl<E: Number> TensorOf<E> {
     }
 }
 
+/// The sum over the sorted `axes`.
 #[track_caller]
-fn sum<E: Number>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E> {
+pub(super) fn sum<E: Number>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E> {
+    let y = x.array().reduce(axes, keepdim, reduce::sum);
+    if !records(&[x.node()]) {
+        return TensorOf::new(y);
+    }
     let reduced = Reduced::new(x, axes);
-    let y = reduced.finish(x.array().reduce(axes, reduce::sum), keepdim);
     record_linear("sum", y, x.node(), move |g| reduced.spread(g))
 }
 
@@ -100,17 +104,17 @@ impl<E: Float> TensorOf<E> {
 fn mean<E: Float>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E> {
     let reduced = Reduced::new(x, axes);
     let n = E::from_f64(reduced.count() as f64);
-    let sums = x.array().reduce(axes, |x, sizes, out: &mut [E]| {
+    let means = x.array().reduce(axes, keepdim, |x, sizes, out: &mut [E]| {
         reduce::sum(x, sizes, out);
         out.iter_mut().for_each(|sum| *sum = *sum / n);
     });
-    record_linear("mean", reduced.finish(sums, keepdim), x.node(), move |g| reduced.spread(g / n))
+    record_linear("mean", means, x.node(), move |g| reduced.spread(g / n))
 }
 
 #[track_caller]
 fn prod<E: Float>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E> {
     let reduced = Reduced::new(x, axes);
-    let y = reduced.finish(x.array().reduce(axes, reduce::prod), keepdim);
+    let y = x.array().reduce(axes, keepdim, reduce::prod);
     record_any("prod", y.clone(), &[x.node()], |keep| {
         let (x, y) = (keep.input(0, x.array().clone()), keep.output(y));
         move |g: TensorOf<E>, to| {
