@@ -81,41 +81,23 @@ impl<E: Element> fmt::Debug for BufferOf<E> {
 
 impl<E: Element> Module for BufferOf<E>
 where
-    BufferOf<E>: State,
+    TensorOf<E>: Into<AnyTensor> + TryFrom<AnyTensor, Error = AnyTensor>,
 {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         visitor.part(Part::Buffer(self));
     }
 }
 
-impl State for Buffer {
+impl<E: Element> State for BufferOf<E>
+where
+    TensorOf<E>: Into<AnyTensor> + TryFrom<AnyTensor, Error = AnyTensor>,
+{
     fn get(&self) -> AnyTensor {
         self.tensor().into()
     }
 
-    fn put(&self, value: AnyTensor) -> Result<(), AnyTensor> {
-        match value {
-            AnyTensor::F32(value) if value.shape() == self.tensor().shape() => {
-                self.set(value);
-                Ok(())
-            }
-            other => Err(other),
-        }
-    }
-}
-
-impl State for LongBuffer {
-    fn get(&self) -> AnyTensor {
-        self.tensor().into()
-    }
-
-    fn put(&self, value: AnyTensor) -> Result<(), AnyTensor> {
-        match value {
-            AnyTensor::I64(value) if value.shape() == self.tensor().shape() => {
-                self.set(value);
-                Ok(())
-            }
-            other => Err(other),
-        }
+    #[track_caller]
+    fn put(&self, value: AnyTensor) {
+        self.set(value.expect());
     }
 }

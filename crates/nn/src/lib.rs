@@ -6,6 +6,7 @@
 extern crate self as deltarule_nn;
 
 mod activation;
+mod any_tensor;
 mod buffer;
 mod forward;
 mod impls;
@@ -22,11 +23,12 @@ mod sequential;
 mod state_dict;
 mod visitor;
 
+pub use any_tensor::AnyTensor;
 pub use buffer::{Buffer, BufferOf, LongBuffer};
 pub use deltarule_nn_derive::Module;
 pub use load::{LoadError, Mismatch};
 pub use module::Module;
 pub use mode::Mode;
 pub use parameter::Parameter;
-pub use state_dict::{AnyTensor, State, StateDict};
+pub use state_dict::{State, StateDict};
 pub use visitor::{Part, Visitor};

@@ -174,14 +174,9 @@ impl State for Parameter {
         self.value().into()
     }
 
-    fn put(&self, value: AnyTensor) -> Result<(), AnyTensor> {
-        match value {
-            AnyTensor::F32(value) if value.shape() == self.shape() => {
-                self.set(value);
-                Ok(())
-            }
-            other => Err(other),
-        }
+    #[track_caller]
+    fn put(&self, value: AnyTensor) {
+        self.set(value.expect());
     }
 }
 
