@@ -5,18 +5,18 @@
 // The derive macro names this crate from outside; its uses in here need the name too.
 extern crate self as deltarule_nn;
 
-mod activation;
+//mod activation;
 mod any_tensor;
 mod buffer;
 mod forward;
 mod impls;
-pub mod init;
+//pub mod init;
 mod linear;
 mod load;
-mod loss;
+//mod loss;
 mod mode;
 mod module;
-pub mod optim;
+//pub mod optim;
 mod parameter;
 mod pending;
 mod sequential;
@@ -26,9 +26,12 @@ mod visitor;
 pub use any_tensor::AnyTensor;
 pub use buffer::{Buffer, BufferOf, LongBuffer};
 pub use deltarule_nn_derive::Module;
+pub use forward::Forward;
+pub use linear::Linear;
 pub use load::{LoadError, Mismatch};
 pub use module::Module;
 pub use mode::Mode;
 pub use parameter::Parameter;
+pub use sequential::Sequential;
 pub use state_dict::{State, StateDict};
 pub use visitor::{Part, Visitor};
