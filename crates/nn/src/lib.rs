@@ -5,18 +5,18 @@
 // The derive macro names this crate from outside; its uses in here need the name too.
 extern crate self as deltarule_nn;
 
-//mod activation;
+mod activation;
 mod any_tensor;
 mod buffer;
 mod forward;
 mod impls;
-//pub mod init;
+pub mod init;
 mod linear;
 mod load;
-//mod loss;
+mod loss;
 mod mode;
 mod module;
-//pub mod optim;
+pub mod optim;
 mod parameter;
 mod pending;
 mod sequential;
