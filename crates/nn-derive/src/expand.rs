@@ -9,7 +9,13 @@ use syn::{Data, DeriveInput, Error, Field, Generics, Index, Member, Result, pars
 use crate::{attributes, path};
 
 pub(crate) fn expand(input: DeriveInput) -> Result<TokenStream> {
-    let DeriveInput { attrs, ident, generics, data, .. } = input;
+    let DeriveInput {
+        attrs,
+        ident,
+        generics,
+        data,
+        ..
+    } = input;
     let nn = match attributes::of_struct(&attrs)? {
         Some(path) => path.into_token_stream(),
         None => path::of_module(),
@@ -39,10 +45,18 @@ fn visited_fields(data: &Data) -> Result<Vec<(Member, &Field)>> {
     let fields = match data {
         Data::Struct(data) => &data.fields,
         Data::Enum(data) => {
-            return Err(no_struct(data.enum_token.span(), "an enum", "match on `self`"));
+            return Err(no_struct(
+                data.enum_token.span(),
+                "an enum",
+                "match on `self`",
+            ));
         }
         Data::Union(data) => {
-            return Err(no_struct(data.union_token.span(), "a union", "read the field in use"));
+            return Err(no_struct(
+                data.union_token.span(),
+                "a union",
+                "read the field in use",
+            ));
         }
     };
     let mut visited = Vec::new();
@@ -78,7 +92,9 @@ fn name(member: &Member) -> String {
 fn bounded(mut generics: Generics, fields: &[(Member, &Field)], nn: &TokenStream) -> Generics {
     for parameter in generics.type_params_mut() {
         let used = fields.iter().any(|(_, field)| {
-            mentions(field.ty.to_token_stream(), &|token| token == &parameter.ident)
+            mentions(field.ty.to_token_stream(), &|token| {
+                token == &parameter.ident
+            })
         });
         if used {
             parameter.bounds.push(parse_quote!(#nn::Module));

@@ -28,8 +28,14 @@ fn names(manifest: &str, name: &str) -> bool {
         if let Some(table) = line.strip_prefix('[') {
             return table.trim_end_matches(']').rsplit('.').next() == Some(name);
         }
-        let Some((key, value)) = line.split_once('=') else { return false };
-        let key = key.trim().split('.').next().map(|key| key.trim_matches('"'));
+        let Some((key, value)) = line.split_once('=') else {
+            return false;
+        };
+        let key = key
+            .trim()
+            .split('.')
+            .next()
+            .map(|key| key.trim_matches('"'));
         key == Some(name) || (key == Some("name") && value.trim().trim_matches('"') == name)
     })
 }

@@ -120,7 +120,10 @@ pub struct Softplus {
 /// β = 1, threshold 20.
 impl Default for Softplus {
     fn default() -> Self {
-        Softplus { beta: 1.0, threshold: 20.0 }
+        Softplus {
+            beta: 1.0,
+            threshold: 20.0,
+        }
     }
 }
 
@@ -157,7 +160,11 @@ impl Gelu {
 impl Forward for Gelu {
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor {
-        if self.tanh { input.gelu_tanh() } else { input.gelu() }
+        if self.tanh {
+            input.gelu_tanh()
+        } else {
+            input.gelu()
+        }
     }
 }
 

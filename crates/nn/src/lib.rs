@@ -23,14 +23,19 @@ mod sequential;
 mod state_dict;
 mod visitor;
 
+pub use activation::{
+    Elu, Flatten, Gelu, Identity, LeakyRelu, LogSoftmax, Relu, Sigmoid, Silu, Softmax, Softplus,
+    Tanh,
+};
 pub use any_tensor::AnyTensor;
 pub use buffer::{Buffer, BufferOf, LongBuffer};
 pub use deltarule_nn_derive::Module;
 pub use forward::Forward;
 pub use linear::Linear;
 pub use load::{LoadError, Mismatch};
-pub use module::Module;
+pub use loss::{BceWithLogitsLoss, CrossEntropyLoss, L1Loss, MseLoss, Reduction};
 pub use mode::Mode;
+pub use module::Module;
 pub use parameter::Parameter;
 pub use sequential::Sequential;
 pub use state_dict::{State, StateDict};

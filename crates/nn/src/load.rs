@@ -49,7 +49,11 @@ fn check<M: Module + ?Sized>(
     found: &HashMap<&str, &AnyTensor>,
 ) -> Result<(), LoadError> {
     let mut expected = HashMap::new();
-    let mut error = LoadError { missing: vec![], unexpected: vec![], mismatched: vec![] };
+    let mut error = LoadError {
+        missing: vec![],
+        unexpected: vec![],
+        mismatched: vec![],
+    };
     for_each_state(module, &mut |name, state| {
         let kind = kind(&state.get());
         match found.get(name).copied().map(self::kind) {
@@ -66,7 +70,8 @@ fn check<M: Module + ?Sized>(
     let unexpected = dict.names().filter(|&name| !expected.contains_key(name));
     error.unexpected.extend(unexpected.map(str::to_owned));
 
-    let fits = error.missing.is_empty() && error.unexpected.is_empty() && error.mismatched.is_empty();
+    let fits =
+        error.missing.is_empty() && error.unexpected.is_empty() && error.mismatched.is_empty();
     if fits { Ok(()) } else { Err(error) }
 }
 
@@ -75,7 +80,10 @@ fn kind(value: &AnyTensor) -> (DType, Vec<usize>) {
 }
 
 /// Calls `each` with the parameters and buffers and their names, in order.
-pub(crate) fn for_each_state<M: Module + ?Sized>(module: &M, each: &mut dyn FnMut(&str, &dyn State)) {
+pub(crate) fn for_each_state<M: Module + ?Sized>(
+    module: &M,
+    each: &mut dyn FnMut(&str, &dyn State),
+) {
     module.visit(&mut Visitor::new(&mut |name, part| match part {
         Part::Parameter(parameter) => each(name, parameter),
         Part::Buffer(buffer) => each(name, buffer),
@@ -87,12 +95,21 @@ impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the state dict doesn't fit the model, which is unchanged")?;
         if !self.missing.is_empty() {
-            write!(f, "\n  missing from the state dict: {}", self.missing.join(", "))?;
+            write!(
+                f,
+                "\n  missing from the state dict: {}",
+                self.missing.join(", ")
+            )?;
         }
         if !self.unexpected.is_empty() {
             write!(f, "\n  not in the model: {}", self.unexpected.join(", "))?;
         }
-        for Mismatch { name, expected, found } in &self.mismatched {
+        for Mismatch {
+            name,
+            expected,
+            found,
+        } in &self.mismatched
+        {
             write!(
                 f,
                 "\n  {name}: the model has {:?} of {}, the state dict {:?} of {}",

@@ -31,7 +31,11 @@ impl Pending for Tensor {
     #[track_caller]
     fn linear(&self, weight: &Self, bias: Option<&Self>) -> Self {
         if self.shape().last() != weight.shape().last() {
-            let message = format!("an input of shape {:?} doesn't fit a weight of shape {:?}", self.shape(), weight.shape());
+            let message = format!(
+                "an input of shape {:?} doesn't fit a weight of shape {:?}",
+                self.shape(),
+                weight.shape()
+            );
             fail("linear", message);
         }
         let y = (self.unsqueeze(-2) * weight).sum_dim(-1, false);
@@ -46,7 +50,9 @@ impl Pending for Tensor {
     }
 
     fn abs(&self) -> Self {
-        each("abs", self, f64::abs, |x| if x == 0.0 { 0.0 } else { x.signum() })
+        each("abs", self, f64::abs, |x| {
+            if x == 0.0 { 0.0 } else { x.signum() }
+        })
     }
 
     fn exp(&self) -> Self {
@@ -62,7 +68,12 @@ impl Pending for Tensor {
     }
 
     fn relu(&self) -> Self {
-        each("relu", self, |x| x.max(0.0), |x| if x > 0.0 { 1.0 } else { 0.0 })
+        each(
+            "relu",
+            self,
+            |x| x.max(0.0),
+            |x| if x > 0.0 { 1.0 } else { 0.0 },
+        )
     }
 
     fn leaky_relu(&self, slope: f64) -> Self {
@@ -72,12 +83,29 @@ impl Pending for Tensor {
 
     fn elu(&self, alpha: f64) -> Self {
         let f = move |x: f64| if x > 0.0 { x } else { alpha * x.exp_m1() };
-        each("elu", self, f, move |x| if x > 0.0 { 1.0 } else { alpha * x.exp() })
+        each(
+            "elu",
+            self,
+            f,
+            move |x| if x > 0.0 { 1.0 } else { alpha * x.exp() },
+        )
     }
 
     fn softplus(&self, beta: f64, threshold: f64) -> Self {
-        let f = move |x: f64| if beta * x > threshold { x } else { (beta * x).exp().ln_1p() / beta };
-        each("softplus", self, f, move |x| if beta * x > threshold { 1.0 } else { sigmoid(beta * x) })
+        let f = move |x: f64| {
+            if beta * x > threshold {
+                x
+            } else {
+                (beta * x).exp().ln_1p() / beta
+            }
+        };
+        each("softplus", self, f, move |x| {
+            if beta * x > threshold {
+                1.0
+            } else {
+                sigmoid(beta * x)
+            }
+        })
     }
 
     fn gelu(&self) -> Self {
@@ -102,12 +130,18 @@ impl Pending for Tensor {
     fn log_softmax(&self, dim: isize) -> Self {
         let rows = self.detach().transpose(dim, -1).contiguous();
         let size = self.size(dim).max(1);
-        let maxima = rows.to_vec().chunks(size).map(|row| row.iter().copied().fold(f32::NEG_INFINITY, f32::max)).collect();
+        let maxima = rows
+            .to_vec()
+            .chunks(size)
+            .map(|row| row.iter().copied().fold(f32::NEG_INFINITY, f32::max))
+            .collect();
         let mut shape = rows.shape().to_vec();
         if let Some(last) = shape.last_mut() {
             *last = 1;
         }
-        let Ok(maxima) = Tensor::from_vec(maxima, shape) else { unreachable!("one maximum a row") };
+        let Ok(maxima) = Tensor::from_vec(maxima, shape) else {
+            unreachable!("one maximum a row")
+        };
         let z = self - maxima.transpose(dim, -1);
         &z - Pending::log(&Pending::exp(&z).sum_dim(dim, true))
     }
@@ -136,7 +170,11 @@ fn normal_cdf(x: f64) -> f64 {
 fn each(name: &'static str, x: &Tensor, f: impl Fn(f64) -> f64, df: impl Fn(f64) -> f64) -> Tensor {
     let apply = |f: &dyn Fn(f64) -> f64| {
         let mut y = x.detach().contiguous();
-        y.update(|values| values.iter_mut().for_each(|value| *value = f(f64::from(*value)) as f32));
+        y.update(|values| {
+            values
+                .iter_mut()
+                .for_each(|value| *value = f(f64::from(*value)) as f32)
+        });
         y
     };
     let slope = apply(&df);
@@ -164,7 +202,9 @@ fn next() -> f64 {
 
 fn random(shape: &[usize], draw: impl Fn() -> f64) -> Tensor {
     let values = (0..shape.iter().product()).map(|_| draw() as f32).collect();
-    let Ok(tensor) = Tensor::from_vec(values, shape) else { unreachable!("as many values as elements") };
+    let Ok(tensor) = Tensor::from_vec(values, shape) else {
+        unreachable!("as many values as elements")
+    };
     tensor
 }
 
