@@ -103,9 +103,13 @@ impl CrossEntropyLoss {
             Some(weight) => weight.detach(),
             None => Tensor::ones([classes]),
         };
-        let weights = class_weights.index_select(0, &places).masked_fill(&ignored, 0.0);
+        let weights = class_weights
+            .index_select(0, &places)
+            .masked_fill(&ignored, 0.0);
         let log_probabilities = input.log_softmax(-1).reshape([examples, classes]);
-        let chosen = log_probabilities.gather(1, &places.unsqueeze(1)).squeeze_dim(1);
+        let chosen = log_probabilities
+            .gather(1, &places.unsqueeze(1))
+            .squeeze_dim(1);
         let mut losses = -(chosen * &weights);
         if self.label_smoothing > 0.0 {
             let (share, part) = (self.label_smoothing, self.label_smoothing / classes as f64);
