@@ -110,3 +110,93 @@ fn mentions(tokens: TokenStream, is: &dyn Fn(&proc_macro2::Ident) -> bool) -> bo
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(input: DeriveInput) -> String {
+        match expand(input) {
+            Ok(tokens) => panic!("expected an error, and got {tokens}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_is_no_struct_is_refused() {
+        let found = message(parse_quote!(
+            enum Head {
+                A(Linear),
+            }
+        ));
+        assert!(
+            found.starts_with("Module can be derived for structs, and this is an enum."),
+            "{found}"
+        );
+        let found = message(parse_quote!(
+            union Bits {
+                a: f32,
+            }
+        ));
+        assert!(
+            found.starts_with("Module can be derived for structs, and this is a union."),
+            "{found}"
+        );
+    }
+
+    #[test]
+    fn unknown_options_are_refused() {
+        let found = message(parse_quote!(
+            struct Net {
+                #[module(ignore)]
+                a: Linear,
+            }
+        ));
+        assert!(
+            found.starts_with("unknown option: a field takes `#[module(skip)]` alone"),
+            "{found}"
+        );
+        let found = message(parse_quote!(
+            #[module(skip)]
+            struct Net;
+        ));
+        assert!(found.starts_with("`skip` belongs on a field"), "{found}");
+        let found = message(parse_quote!(
+            #[module(name = "net")]
+            struct Net;
+        ));
+        assert!(
+            found.starts_with("unknown option: a struct takes `#[module(crate = path)]`"),
+            "{found}"
+        );
+    }
+
+    #[test]
+    fn only_type_parameters_in_use_are_bounded() {
+        let tokens = expand(parse_quote!(
+            #[module(crate = my::nn)]
+            struct Net<'a, A, B: Clone, F, const N: usize> {
+                a: Vec<A>,
+                b: [B; N],
+                #[module(skip)]
+                f: &'a F,
+            }
+        ));
+        let expected: TokenStream = quote! {
+            #[automatically_derived]
+            impl<'a, A: my::nn::Module, B: Clone + my::nn::Module, F, const N: usize>
+                my::nn::Module for Net<'a, A, B, F, N>
+            {
+                fn visit(&self, visitor: &mut my::nn::Visitor<'_>) {
+                    visitor.child("a", &self.a);
+                    visitor.child("b", &self.b);
+                    let _ = visitor;
+                }
+            }
+        };
+        assert_eq!(
+            tokens.map(|tokens| tokens.to_string()).ok(),
+            Some(expected.to_string())
+        );
+    }
+}
