@@ -4,7 +4,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Error, Field, Generics, Index, Member, Result, parse_quote};
+use syn::{Data, DeriveInput, Error, Field, Generics, Index, Member, Result, Type, parse_quote};
 
 use crate::{attributes, path};
 
@@ -92,15 +92,25 @@ fn name(member: &Member) -> String {
 fn bounded(mut generics: Generics, fields: &[(Member, &Field)], nn: &TokenStream) -> Generics {
     for parameter in generics.type_params_mut() {
         let used = fields.iter().any(|(_, field)| {
-            mentions(field.ty.to_token_stream(), &|token| {
-                token == &parameter.ident
-            })
+            !is_phantom(&field.ty)
+                && mentions(field.ty.to_token_stream(), &|token| {
+                    token == &parameter.ident
+                })
         });
         if used {
             parameter.bounds.push(parse_quote!(#nn::Module));
         }
     }
     generics
+}
+
+/// Whether the type is `PhantomData`, which is a module whatever it is about.
+fn is_phantom(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    path.path
+        .segments
+        .last()
+        .is_some_and(|segment| segment.ident == "PhantomData")
 }
 
 fn mentions(tokens: TokenStream, is: &dyn Fn(&proc_macro2::Ident) -> bool) -> bool {
@@ -175,7 +185,8 @@ mod tests {
     fn only_type_parameters_in_use_are_bounded() {
         let tokens = expand(parse_quote!(
             #[module(crate = my::nn)]
-            struct Net<'a, A, B: Clone, F, const N: usize> {
+            struct Net<'a, A, B: Clone, F, P, const N: usize> {
+                p: std::marker::PhantomData<P>,
                 a: Vec<A>,
                 b: [B; N],
                 #[module(skip)]
@@ -184,10 +195,11 @@ mod tests {
         ));
         let expected: TokenStream = quote! {
             #[automatically_derived]
-            impl<'a, A: my::nn::Module, B: Clone + my::nn::Module, F, const N: usize>
-                my::nn::Module for Net<'a, A, B, F, N>
+            impl<'a, A: my::nn::Module, B: Clone + my::nn::Module, F, P, const N: usize>
+                my::nn::Module for Net<'a, A, B, F, P, N>
             {
                 fn visit(&self, visitor: &mut my::nn::Visitor<'_>) {
+                    visitor.child("p", &self.p);
                     visitor.child("a", &self.a);
                     visitor.child("b", &self.b);
                     let _ = visitor;

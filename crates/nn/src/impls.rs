@@ -18,7 +18,7 @@ macro_rules! without_parts {
     )*};
 }
 
-without_parts!(() bool char f32 f64 i8 i16 i32 i64 isize u8 u16 u32 u64 usize str String);
+without_parts!(() bool char f32 f64 i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize str String);
 
 /// A tensor that is no parameter is a constant, as in PyTorch. Keep what is to be saved in a [`Buffer`](crate::Buffer).
 impl<E: Element> Module for TensorOf<E> {

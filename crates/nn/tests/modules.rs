@@ -138,7 +138,7 @@ fn tuple_structs_and_collections_are_named_by_index_or_key() {
         all: [Linear::new(1, 1), Linear::without_bias(1, 1)],
         shared: &shared,
         function: |x: f32| x + 1.0,
-        kind: PhantomData::<u128>,
+        kind: PhantomData::<std::time::Duration>,
     };
     assert_eq!((odd.function)(1.0), 2.0);
     assert_eq!(odd.kind, PhantomData);
@@ -337,8 +337,8 @@ fn a_sequential_grows_and_lists_its_layers() {
 }
 
 /// The message of a panic in `f`.
-fn panic_message(f: impl FnOnce() + std::panic::UnwindSafe) -> String {
-    let panic = std::panic::catch_unwind(f).unwrap_err();
+fn panic_message(f: impl FnOnce()) -> String {
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).unwrap_err();
     panic
         .downcast_ref::<String>()
         .expect("a formatted message")
