@@ -73,7 +73,8 @@ impl Reference {
     }
 }
 
-/// Thirty steps lie within a few roundings of PyTorch's, which fuses some products with their sums.
+/// PyTorch fuses each product with the sum that it goes into, which spares a rounding; the rule with fused products gives
+/// its very bits. Without them, thirty steps stay within two units of the last place.
 #[test]
 fn each_variant_goes_as_in_pytorch() {
     let fixture: Fixture = serde_json::from_str(include_str!("fixtures/sgd.json")).unwrap();
@@ -89,7 +90,7 @@ fn each_variant_goes_as_in_pytorch() {
             ((&scale * &difference * &difference).sum() * 0.5).backward();
             optimizer.step();
             for (value, expected) in p.value().to_vec().into_iter().zip(expected) {
-                let bound = 8.0 * f32::EPSILON * expected.abs().max(1.0);
+                let bound = 2.0 * f32::EPSILON * expected.abs().max(1.0);
                 assert!(
                     (value - expected).abs() <= bound,
                     "{options:?}, step {step}: {value} for {expected}"
