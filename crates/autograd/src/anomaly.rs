@@ -52,10 +52,7 @@ pub struct AnomalyGuard {
 impl AnomalyGuard {
     /// Turns the anomaly mode of this thread on or off until the guard is dropped.
     pub fn set(enabled: bool) -> Self {
-        AnomalyGuard {
-            previous: ENABLED.replace(enabled),
-            thread: PhantomData,
-        }
+        AnomalyGuard { previous: ENABLED.replace(enabled), thread: PhantomData }
     }
 }
 
@@ -68,10 +65,7 @@ impl Drop for AnomalyGuard {
 #[cold]
 #[track_caller]
 pub(crate) fn forward_anomaly(operation: &'static str) -> ! {
-    fail(
-        "anomaly",
-        format_args!("{operation} gave a value that isn't finite"),
-    )
+    fail("anomaly", format_args!("{operation} gave a value that isn't finite"))
 }
 
 #[cold]

@@ -35,10 +35,7 @@ impl Layer {
         let previous = LOCATION.get();
         LOCATION.set(previous.or(Some(line)));
         FRAMES.with_borrow_mut(|frames| frames.push((index, name)));
-        Layer {
-            previous,
-            thread: PhantomData,
-        }
+        Layer { previous, thread: PhantomData }
     }
 }
 

@@ -27,10 +27,7 @@ impl<V: Value> Default for Extras<V> {
         Extras {
             grad: Mutex::new(None),
             retains_grad: AtomicBool::new(false),
-            hooks: Mutex::new(Hooks {
-                list: Vec::new(),
-                next: 0,
-            }),
+            hooks: Mutex::new(Hooks { list: Vec::new(), next: 0 }),
         }
     }
 }
@@ -42,11 +39,7 @@ impl<V: Value> Extras<V> {
 
     /// Passes `g` through the hooks, in the order of their registration. No lock is held while one runs.
     pub(crate) fn run_hooks(&self, mut g: Var<V>) -> Var<V> {
-        let hooks: Vec<_> = lock(&self.hooks)
-            .list
-            .iter()
-            .map(|(_, hook)| Arc::clone(hook))
-            .collect();
+        let hooks: Vec<_> = lock(&self.hooks).list.iter().map(|(_, hook)| Arc::clone(hook)).collect();
         for hook in hooks {
             if let Some(replaced) = hook(&g) {
                 g = replaced;
@@ -90,25 +83,17 @@ impl<V: Value> NodeRef<V> {
 
     /// Makes a value that is no leaf collect its gradient too. PyTorch: `Tensor.retain_grad`.
     pub fn retain_grad(&self) {
-        self.extras_or_new()
-            .retains_grad
-            .store(true, Ordering::Relaxed);
+        self.extras_or_new().retains_grad.store(true, Ordering::Relaxed);
     }
 
     /// Calls `hook` with the value's whole gradient, in each backward pass that reaches it, before it is used. What the
     /// hook returns replaces the gradient. PyTorch: `Tensor.register_hook`.
-    pub fn register_hook(
-        &self,
-        hook: impl Fn(&Var<V>) -> Option<Var<V>> + Send + Sync + 'static,
-    ) -> HookHandle<V> {
+    pub fn register_hook(&self, hook: impl Fn(&Var<V>) -> Option<Var<V>> + Send + Sync + 'static) -> HookHandle<V> {
         let mut hooks = lock(&self.extras_or_new().hooks);
         let id = hooks.next;
         hooks.next += 1;
         hooks.list.push((id, Arc::new(hook)));
-        HookHandle {
-            node: Arc::downgrade(&self.0),
-            id,
-        }
+        HookHandle { node: Arc::downgrade(&self.0), id }
     }
 }
 
@@ -131,8 +116,6 @@ impl<V: Value> HookHandle<V> {
 
 impl<V: Value> fmt::Debug for HookHandle<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HookHandle")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("HookHandle").field("id", &self.id).finish_non_exhaustive()
     }
 }

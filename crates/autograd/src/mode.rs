@@ -27,10 +27,7 @@ pub struct GradGuard {
 impl GradGuard {
     /// Sets the recording of this thread until the guard is dropped. PyTorch: `torch.set_grad_enabled`.
     pub fn set(enabled: bool) -> Self {
-        GradGuard {
-            previous: ENABLED.replace(enabled),
-            thread: PhantomData,
-        }
+        GradGuard { previous: ENABLED.replace(enabled), thread: PhantomData }
     }
 }
 

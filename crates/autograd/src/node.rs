@@ -39,12 +39,7 @@ impl Order {
         if last.thread == 0 {
             last.thread = THREADS.fetch_add(1, Ordering::Relaxed);
         }
-        let inputs = edges
-            .iter()
-            .flatten()
-            .map(|edge| edge.order().number)
-            .max()
-            .unwrap_or(0);
+        let inputs = edges.iter().flatten().map(|edge| edge.order().number).max().unwrap_or(0);
         last.number = last.number.max(inputs) + 1;
         LAST.set(last);
         last
@@ -88,11 +83,7 @@ where
         // The lock is free again before the rule runs.
         let rule = {
             let mut rule = lock(&self.rule);
-            if retain || !self.saves {
-                rule.clone()
-            } else {
-                rule.take()
-            }
+            if retain || !self.saves { rule.clone() } else { rule.take() }
         };
         rule.ok_or(Freed)?(g, to);
         Ok(())
@@ -121,12 +112,7 @@ impl<V: Value> NodeRef<V> {
     }
 
     #[track_caller]
-    pub(crate) fn new<R: Run<V> + 'static>(
-        name: &'static str,
-        meta: V::Meta,
-        edges: Edges<V>,
-        rule: R,
-    ) -> Self {
+    pub(crate) fn new<R: Run<V> + 'static>(name: &'static str, meta: V::Meta, edges: Edges<V>, rule: R) -> Self {
         NodeRef(Arc::new(Node {
             order: Order::after(&edges),
             name,
@@ -180,12 +166,7 @@ impl<V: Value> NodeRef<V> {
         self.0.extras.get_or_init(Box::default)
     }
 
-    pub(crate) fn run(
-        &self,
-        g: Var<V>,
-        to: &mut Backward<'_, V>,
-        retain: bool,
-    ) -> Result<(), Freed> {
+    pub(crate) fn run(&self, g: Var<V>, to: &mut Backward<'_, V>, retain: bool) -> Result<(), Freed> {
         self.0.rule.run(g, to, retain)
     }
 }
@@ -198,10 +179,7 @@ impl<V: Value> Clone for NodeRef<V> {
 
 impl<V: Value> fmt::Debug for NodeRef<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NodeRef")
-            .field("name", &self.0.name)
-            .field("line", &format_args!("{}", self.0.line))
-            .finish()
+        f.debug_struct("NodeRef").field("name", &self.0.name).field("line", &format_args!("{}", self.0.line)).finish()
     }
 }
 

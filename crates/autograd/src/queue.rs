@@ -19,10 +19,7 @@ struct Waiting<V: Value> {
 
 impl<V: Value> Waiting<V> {
     fn new(node: &NodeRef<V>, gradient: Var<V>) -> Self {
-        Waiting {
-            node: node.clone(),
-            gradient: Some(gradient),
-        }
+        Waiting { node: node.clone(), gradient: Some(gradient) }
     }
 
     fn add(&mut self, other: Var<V>) {
@@ -42,19 +39,13 @@ pub(crate) struct Queue<V: Value> {
 
 impl<V: Value> Queue<V> {
     pub(crate) fn new() -> Self {
-        Queue {
-            newest: SmallVec::new(),
-            older: BTreeMap::new(),
-        }
+        Queue { newest: SmallVec::new(), older: BTreeMap::new() }
     }
 
     /// Adds `gradient` to what waits at `node`. The first gradient to arrive is moved in.
     pub(crate) fn push(&mut self, node: &NodeRef<V>, gradient: Var<V>) {
         let order = node.order();
-        let place = self
-            .newest
-            .iter()
-            .rposition(|waiting| waiting.node.order() <= order);
+        let place = self.newest.iter().rposition(|waiting| waiting.node.order() <= order);
         if let Some(place) = place
             && self.newest[place].node.order() == order
         {
@@ -86,10 +77,7 @@ impl<V: Value> Queue<V> {
 
     /// The newest node, with all of its gradient.
     pub(crate) fn pop(&mut self) -> Option<(NodeRef<V>, Var<V>)> {
-        let waiting = self
-            .newest
-            .pop()
-            .or_else(|| self.older.pop_last().map(|(_, waiting)| waiting))?;
+        let waiting = self.newest.pop().or_else(|| self.older.pop_last().map(|(_, waiting)| waiting))?;
         Some((waiting.node, waiting.gradient?))
     }
 

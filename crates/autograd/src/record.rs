@@ -58,20 +58,10 @@ where
     if !is_grad_enabled() || inputs.iter().all(Option::is_none) {
         return Var::constant(value);
     }
-    let keep = Keep {
-        saves: Cell::new(false),
-    };
+    let keep = Keep { saves: Cell::new(false) };
     let rule = Mutex::new(Some(rule(&keep)));
     let edges: Edges<V> = inputs.iter().map(|input| input.cloned()).collect();
-    let node = NodeRef::new(
-        name,
-        value.meta(),
-        edges,
-        Recorded {
-            rule,
-            saves: keep.saves.get(),
-        },
-    );
+    let node = NodeRef::new(name, value.meta(), edges, Recorded { rule, saves: keep.saves.get() });
     Var::with_node(value, Some(node))
 }
 
@@ -89,20 +79,14 @@ impl Keep {
     #[inline]
     pub fn input<T>(&self, index: usize, value: T) -> Saved<T> {
         self.saves.set(true);
-        Saved {
-            value,
-            source: Source::Input(index),
-        }
+        Saved { value, source: Source::Input(index) }
     }
 
     /// Keeps the value of the output.
     #[inline]
     pub fn output<T>(&self, value: T) -> Saved<T> {
         self.saves.set(true);
-        Saved {
-            value,
-            source: Source::Output,
-        }
+        Saved { value, source: Source::Output }
     }
 }
 

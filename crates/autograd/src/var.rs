@@ -33,10 +33,7 @@ impl<V: Value> Var<V> {
     #[track_caller]
     pub fn leaf(value: V) -> Self {
         let node = NodeRef::leaf(value.meta());
-        Var {
-            value,
-            node: Some(node),
-        }
+        Var { value, node: Some(node) }
     }
 
     /// A value that `node` made; a constant if there is none.
@@ -106,10 +103,7 @@ impl<V: Value> Var<V> {
     /// # Panics
     /// If the value requires no gradient.
     #[track_caller]
-    pub fn register_hook(
-        &self,
-        hook: impl Fn(&Var<V>) -> Option<Var<V>> + Send + Sync + 'static,
-    ) -> HookHandle<V> {
+    pub fn register_hook(&self, hook: impl Fn(&Var<V>) -> Option<Var<V>> + Send + Sync + 'static) -> HookHandle<V> {
         self.node_or_fail("register_hook").register_hook(hook)
     }
 
@@ -141,10 +135,7 @@ impl<V: Value> Var<V> {
     #[track_caller]
     pub fn grad_of(&self, inputs: &[&Var<V>], options: Options) -> Vec<Option<Var<V>>> {
         let node = self.node_or_fail("grad").clone();
-        let inputs: Vec<_> = inputs
-            .iter()
-            .map(|input| input.node_or_fail("grad").clone())
-            .collect();
+        let inputs: Vec<_> = inputs.iter().map(|input| input.node_or_fail("grad").clone()).collect();
         grad([(node, self.seed("grad"))], &inputs, options)
     }
 
@@ -171,9 +162,6 @@ pub const NO_GRAPH: &str = "this value has no graph: it requires no gradient, an
 
 impl<V: Value + fmt::Debug> fmt::Debug for Var<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Var")
-            .field("value", &self.value)
-            .field("node", &self.node)
-            .finish()
+        f.debug_struct("Var").field("value", &self.value).field("node", &self.node).finish()
     }
 }

@@ -68,10 +68,7 @@ impl<V: Value> Backward<'_, V> {
     #[inline]
     pub fn needs(&self, index: usize) -> bool {
         let input = self.node.input(index);
-        input.is_some_and(|input| {
-            self.useful
-                .is_none_or(|useful| useful.contains(&input.order()))
-        })
+        input.is_some_and(|input| self.useful.is_none_or(|useful| useful.contains(&input.order())))
     }
 
     /// Sends input `index` its gradient. The gradient is computed only if somebody waits for it.
@@ -97,9 +94,7 @@ impl<V: Value> Backward<'_, V> {
 
 impl<V: Value> fmt::Debug for Backward<'_, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Backward")
-            .field("node", &self.node)
-            .finish_non_exhaustive()
+        f.debug_struct("Backward").field("node", &self.node).finish_non_exhaustive()
     }
 }
 
@@ -125,10 +120,7 @@ impl<V: Value> Attach<V> for V {
 /// # Panics
 /// If an output has no graph, if an earlier pass freed it, or if a gradient doesn't fit its output.
 #[track_caller]
-pub fn backward<V: Value>(
-    outputs: impl IntoIterator<Item = (NodeRef<V>, Var<V>)>,
-    options: Options,
-) {
+pub fn backward<V: Value>(outputs: impl IntoIterator<Item = (NodeRef<V>, Var<V>)>, options: Options) {
     walk("backward", outputs, options, None);
 }
 
@@ -151,10 +143,7 @@ pub fn grad<V: Value>(
         found: inputs.iter().map(|input| (input.order(), None)).collect(),
     };
     walk("grad", outputs, options, Some(&mut targets));
-    inputs
-        .iter()
-        .map(|input| targets.found.get(&input.order()).cloned().flatten())
-        .collect()
+    inputs.iter().map(|input| targets.found.get(&input.order()).cloned().flatten()).collect()
 }
 
 /// What [`grad`] looks for.
@@ -164,10 +153,7 @@ struct Targets<V: Value> {
 }
 
 /// The nodes on a path from an output to one of `inputs`, both ends included.
-fn useful<'a, V: Value>(
-    outputs: impl Iterator<Item = &'a NodeRef<V>>,
-    inputs: &[NodeRef<V>],
-) -> BTreeSet<Order> {
+fn useful<'a, V: Value>(outputs: impl Iterator<Item = &'a NodeRef<V>>, inputs: &[NodeRef<V>]) -> BTreeSet<Order> {
     let mut useful: BTreeSet<_> = inputs.iter().map(NodeRef::order).collect();
     let Some(oldest) = useful.first().copied() else {
         return useful;
@@ -183,11 +169,7 @@ fn useful<'a, V: Value>(
     }
     // Inputs come before what is made of them.
     for (order, node) in reachable {
-        if node
-            .inputs()
-            .flatten()
-            .any(|input| useful.contains(&input.order()))
-        {
+        if node.inputs().flatten().any(|input| useful.contains(&input.order())) {
             useful.insert(order);
         }
     }
@@ -220,11 +202,7 @@ fn walk<V: Value>(
             *found = Some(gradient.clone());
         }
         let useful = targets.as_deref().map(|targets| &targets.useful);
-        let mut to = Backward {
-            node: &node,
-            queue: &mut queue,
-            useful,
-        };
+        let mut to = Backward { node: &node, queue: &mut queue, useful };
         if node.run(gradient, &mut to, options.retains()).is_err() {
             fail(
                 operation,
@@ -242,17 +220,12 @@ fn walk<V: Value>(
 /// The sum of two gradients that meet, recorded like any other operation if the backward pass is.
 pub(crate) fn sum<V: Value>(a: Var<V>, b: Var<V>) -> Var<V> {
     let ((a, a_node), (b, b_node)) = (a.into_parts(), b.into_parts());
-    record(
-        "accumulate",
-        a.add(b),
-        &[a_node.as_ref(), b_node.as_ref()],
-        |_| {
-            |g, to| {
-                to.input(0, || g.clone());
-                to.input(1, || g);
-            }
-        },
-    )
+    record("accumulate", a.add(b), &[a_node.as_ref(), b_node.as_ref()], |_| {
+        |g, to| {
+            to.input(0, || g.clone());
+            to.input(1, || g);
+        }
+    })
 }
 
 /// The gradient in the form that `node`'s value has.
@@ -260,9 +233,6 @@ pub(crate) fn sum<V: Value>(a: Var<V>, b: Var<V>) -> Var<V> {
 fn conform<V: Value>(gradient: Var<V>, node: &NodeRef<V>, by: &str) -> Var<V> {
     match V::conform(gradient, node.meta()) {
         Ok(gradient) => gradient,
-        Err(wrong) => fail(
-            by,
-            format_args!("{wrong}, for {}, made at {}", node.name(), node.line()),
-        ),
+        Err(wrong) => fail(by, format_args!("{wrong}, for {}, made at {}", node.name(), node.line())),
     }
 }

@@ -28,14 +28,9 @@ impl<E: Element> TensorOf<E> {
     pub fn from_vec(values: Vec<E>, shape: impl IntoShape) -> Result<Self, ShapeError> {
         let shape = shape.into_shape();
         if checked_count(&shape) != Some(values.len()) {
-            return Err(ShapeError {
-                shape: shape.to_vec(),
-                len: values.len(),
-            });
+            return Err(ShapeError { shape: shape.to_vec(), len: values.len() });
         }
-        Ok(Self::new(Array::build(&shape, |data| {
-            data.copy_from_slice(&values)
-        })))
+        Ok(Self::new(Array::build(&shape, |data| data.copy_from_slice(&values))))
     }
 
     /// Zeros, or `false`. PyTorch: `torch.zeros`.

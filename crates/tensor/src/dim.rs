@@ -26,13 +26,7 @@ impl Dims {
             }
             let axis = axis(operation, dim, shape);
             if axes.contains(&axis) {
-                fail(
-                    operation,
-                    format_args!(
-                        "axis {dim} of shape {shape:?} is named twice in {:?}",
-                        &self.0[..]
-                    ),
-                );
+                fail(operation, format_args!("axis {dim} of shape {shape:?} is named twice in {:?}", &self.0[..]));
             }
             axes.push(axis);
         }
@@ -63,18 +57,11 @@ pub(crate) fn axis(operation: &str, dim: isize, shape: &[usize]) -> usize {
         return axis as usize;
     }
     if rank == 0 {
-        fail(
-            operation,
-            format_args!("there is no axis {dim}: the tensor is a scalar, of shape []"),
-        );
+        fail(operation, format_args!("there is no axis {dim}: the tensor is a scalar, of shape []"));
     }
     fail(
         operation,
-        format_args!(
-            "there is no axis {dim} in a tensor of shape {shape:?}: axes go from {} to {}",
-            -rank,
-            rank - 1
-        ),
+        format_args!("there is no axis {dim} in a tensor of shape {shape:?}: axes go from {} to {}", -rank, rank - 1),
     )
 }
 

@@ -38,16 +38,7 @@ pub(crate) mod sealed {
 ///
 /// `Default` is zero, or `false`.
 pub trait Element:
-    Copy
-    + Default
-    + PartialEq
-    + PartialOrd
-    + fmt::Debug
-    + Send
-    + Sync
-    + sealed::Sealed
-    + Sized
-    + 'static
+    Copy + Default + PartialEq + PartialOrd + fmt::Debug + Send + Sync + sealed::Sealed + Sized + 'static
 {
     /// The type as a value.
     const DTYPE: DType;
@@ -82,12 +73,13 @@ pub trait Number:
 
     /// The nearest `f64`.
     fn to_f64(self) -> f64;
+
+    /// The absolute value.
+    fn magnitude(self) -> Self;
 }
 
 /// An element type that gradients exist for: `f32`, `f64`.
-pub trait Float:
-    Number + Math + std::ops::Div<Output = Self> + fmt::Display + fmt::LowerExp
-{
+pub trait Float: Number + Math + std::ops::Div<Output = Self> + fmt::Display + fmt::LowerExp {
     /// Negative infinity.
     const NEG_INFINITY: Self;
 
@@ -150,6 +142,11 @@ macro_rules! number {
             #[inline(always)]
             fn to_f64(self) -> f64 {
                 self as f64
+            }
+
+            #[inline(always)]
+            fn magnitude(self) -> Self {
+                self.abs()
             }
         }
     )*};

@@ -13,11 +13,7 @@ pub struct ShapeError {
 
 impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} values can't have the shape {:?}",
-            self.len, self.shape
-        )
+        write!(f, "{} values can't have the shape {:?}", self.len, self.shape)
     }
 }
 

@@ -51,10 +51,7 @@ impl std::error::Error for GradcheckError {}
 /// # Errors
 /// Names the first element whose gradient is wrong.
 #[track_caller]
-pub fn gradcheck(
-    f: impl Fn(&[DoubleTensor]) -> DoubleTensor,
-    inputs: &[DoubleTensor],
-) -> Result<(), GradcheckError> {
+pub fn gradcheck(f: impl Fn(&[DoubleTensor]) -> DoubleTensor, inputs: &[DoubleTensor]) -> Result<(), GradcheckError> {
     check(|inputs| vec![f(inputs)], inputs)
 }
 
@@ -75,49 +72,26 @@ pub fn gradgradcheck(
     with_weights.push(weights(output.shape(), 1.0));
     let gradients = |inputs: &[DoubleTensor]| {
         // An input that comes without a graph, while differences are taken, is made a leaf of its own.
-        let inputs: Vec<_> = inputs
-            .iter()
-            .map(|x| {
-                if x.requires_grad() {
-                    x.clone()
-                } else {
-                    x.clone().requires_grad_()
-                }
-            })
-            .collect();
+        let inputs: Vec<_> =
+            inputs.iter().map(|x| if x.requires_grad() { x.clone() } else { x.clone().requires_grad_() }).collect();
         let (inputs, weights) = (&inputs[..count], &inputs[count]);
         let y = f(inputs);
         if !y.requires_grad() {
             return Vec::new();
         }
         let inputs: Vec<_> = inputs.iter().collect();
-        let gradients = grad_with(
-            &y,
-            Some(weights),
-            &inputs,
-            Options::new().create_graph(true),
-        );
+        let gradients = grad_with(&y, Some(weights), &inputs, Options::new().create_graph(true));
         gradients.into_iter().flatten().collect()
     };
     check(gradients, &with_weights)
 }
 
 #[track_caller]
-fn check(
-    f: impl Fn(&[DoubleTensor]) -> Vec<DoubleTensor>,
-    inputs: &[DoubleTensor],
-) -> Result<(), GradcheckError> {
+fn check(f: impl Fn(&[DoubleTensor]) -> Vec<DoubleTensor>, inputs: &[DoubleTensor]) -> Result<(), GradcheckError> {
     let leaves: Vec<_> = inputs.iter().map(|x| x.detach().requires_grad_()).collect();
     let outputs = f(&leaves);
-    let cotangents: Vec<_> = outputs
-        .iter()
-        .enumerate()
-        .map(|(i, y)| weights(y.shape(), i as f64))
-        .collect();
-    let starts = outputs
-        .iter()
-        .zip(&cotangents)
-        .filter_map(|(y, v)| Some((y.node()?.clone(), v.clone().into_var())));
+    let cotangents: Vec<_> = outputs.iter().enumerate().map(|(i, y)| weights(y.shape(), i as f64)).collect();
+    let starts = outputs.iter().zip(&cotangents).filter_map(|(y, v)| Some((y.node()?.clone(), v.clone().into_var())));
     backward(starts, Options::new());
 
     // Σ v·f(x), where element `element` of input `input` is moved by `step`.
@@ -125,22 +99,13 @@ fn check(
         let mut moved = inputs.to_vec();
         let mut values = moved[input].to_vec();
         values[element] += step;
-        moved[input] = DoubleTensor::new(Array::build(inputs[input].shape(), |out| {
-            out.copy_from_slice(&values)
-        }));
-        let dot = |(y, v): (&DoubleTensor, &DoubleTensor)| {
-            y.to_vec()
-                .iter()
-                .zip(v.to_vec())
-                .map(|(y, v)| y * v)
-                .sum::<f64>()
-        };
+        moved[input] = DoubleTensor::new(Array::build(inputs[input].shape(), |out| out.copy_from_slice(&values)));
+        let dot =
+            |(y, v): (&DoubleTensor, &DoubleTensor)| y.to_vec().iter().zip(v.to_vec()).map(|(y, v)| y * v).sum::<f64>();
         f(&moved).iter().zip(&cotangents).map(dot).sum::<f64>()
     };
     for (input, leaf) in leaves.iter().enumerate() {
-        let gradients = leaf
-            .grad()
-            .map_or_else(|| vec![0.0; leaf.numel()], |gradient| gradient.to_vec());
+        let gradients = leaf.grad().map_or_else(|| vec![0.0; leaf.numel()], |gradient| gradient.to_vec());
         for (element, gradient) in gradients.into_iter().enumerate() {
             let pair = |h: f64| weighted(input, element, h) - weighted(input, element, -h);
             let difference = (8.0 * pair(STEP) - pair(2.0 * STEP)) / (12.0 * STEP);
@@ -148,12 +113,7 @@ fn check(
             // Written so that NaN fails.
             let right = (gradient - difference).abs() <= TOLERANCE * scale;
             if !right {
-                return Err(GradcheckError {
-                    input,
-                    element,
-                    gradient,
-                    difference,
-                });
+                return Err(GradcheckError { input, element, gradient, difference });
             }
         }
     }
@@ -177,9 +137,7 @@ mod tests {
     #[test]
     fn a_wrong_rule_is_found() {
         let wrong = |x: &DoubleTensor| {
-            record("wrong", x.detach() * x.detach(), [x.node()], |_| {
-                |g, to| to.input(0, || g * 3.0)
-            })
+            record("wrong", x.detach() * x.detach(), [x.node()], |_| |g, to| to.input(0, || g * 3.0))
         };
         let x = DoubleTensor::from([1.5, 2.0]);
         let error = gradcheck(|x| wrong(&x[0]), &[x]).unwrap_err();

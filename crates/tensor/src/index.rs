@@ -38,18 +38,9 @@ pub fn step(range: impl Into<Slice>, step: usize) -> Slice {
 
 impl Slice {
     /// Start and length of the range in an axis of `size`, as Python clips them.
-    pub(crate) fn clip(
-        start: Option<isize>,
-        end: Option<isize>,
-        step: usize,
-        size: usize,
-    ) -> (usize, usize) {
+    pub(crate) fn clip(start: Option<isize>, end: Option<isize>, step: usize, size: usize) -> (usize, usize) {
         let place = |bound: isize| {
-            let bound = if bound < 0 {
-                bound + size as isize
-            } else {
-                bound
-            };
+            let bound = if bound < 0 { bound + size as isize } else { bound };
             bound.clamp(0, size as isize) as usize
         };
         let (start, end) = (start.map_or(0, place), end.map_or(size, place));
@@ -68,11 +59,7 @@ impl Slice {
             Bound::Included(last) => Some(last + 1),
             Bound::Excluded(end) => Some(end),
         };
-        Slice::Range {
-            start,
-            end,
-            step: 1,
-        }
+        Slice::Range { start, end, step: 1 }
     }
 }
 

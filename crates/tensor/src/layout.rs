@@ -21,9 +21,7 @@ pub(crate) fn checked_count(shape: &[usize]) -> Option<usize> {
     if shape.contains(&0) {
         return Some(0);
     }
-    shape
-        .iter()
-        .try_fold(1_usize, |product, &size| product.checked_mul(size))
+    shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size))
 }
 
 /// The number of elements of `shape`.
@@ -70,35 +68,17 @@ impl Layout {
             && let Some(len) = rows.checked_mul(columns)
         {
             let strides = Dims::from_slice(&[columns.max(1), 1]);
-            return Layout {
-                shape: Dims::from_slice(shape),
-                strides,
-                offset: 0,
-                len,
-                contiguous: true,
-            };
+            return Layout { shape: Dims::from_slice(shape), strides, offset: 0, len, contiguous: true };
         }
         let len = count(shape);
-        Layout {
-            shape: Dims::from_slice(shape),
-            strides: row_major(shape),
-            offset: 0,
-            len,
-            contiguous: true,
-        }
+        Layout { shape: Dims::from_slice(shape), strides: row_major(shape), offset: 0, len, contiguous: true }
     }
 
     /// A view with the given strides.
     pub(crate) fn strided(shape: Dims, strides: Dims, offset: usize) -> Self {
         let len = count(&shape);
         let contiguous = len == 0 || is_row_major(&shape, &strides);
-        Layout {
-            shape,
-            strides,
-            offset,
-            len,
-            contiguous,
-        }
+        Layout { shape, strides, offset, len, contiguous }
     }
 
     #[inline]
@@ -138,13 +118,8 @@ impl Layout {
         if self.contiguous {
             return true;
         }
-        let mut axes: SmallVec<[(usize, usize); 4]> = self
-            .strides
-            .iter()
-            .copied()
-            .zip(self.shape.iter().copied())
-            .filter(|&(_, size)| size != 1)
-            .collect();
+        let mut axes: SmallVec<[(usize, usize); 4]> =
+            self.strides.iter().copied().zip(self.shape.iter().copied()).filter(|&(_, size)| size != 1).collect();
         axes.sort_unstable();
         let mut expected = 1;
         axes.into_iter().all(|(stride, size)| {
@@ -156,22 +131,13 @@ impl Layout {
 
     /// The same order of axes in new memory: the layout of what a function of each element gives.
     pub(crate) fn at_start(&self) -> Self {
-        Layout {
-            offset: 0,
-            ..self.clone()
-        }
+        Layout { offset: 0, ..self.clone() }
     }
 
     /// Where an element lies.
     #[inline]
     pub(crate) fn position(&self, index: &[usize]) -> usize {
-        self.offset
-            + self
-                .strides
-                .iter()
-                .zip(index)
-                .map(|(stride, index)| stride * index)
-                .sum::<usize>()
+        self.offset + self.strides.iter().zip(index).map(|(stride, index)| stride * index).sum::<usize>()
     }
 
     /// The view with axes `a` and `b` exchanged.
@@ -193,11 +159,7 @@ impl Layout {
     pub(crate) fn slice(&self, axis: usize, start: usize, len: usize, step: usize) -> Self {
         let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
         // An empty view points at nothing, so it stays where it is.
-        let offset = if len == 0 {
-            self.offset
-        } else {
-            self.offset + start * strides[axis]
-        };
+        let offset = if len == 0 { self.offset } else { self.offset + start * strides[axis] };
         shape[axis] = len;
         strides[axis] *= step;
         Self::strided(shape, strides, offset)
@@ -246,11 +208,7 @@ impl Layout {
     pub(crate) fn reshape(&self, shape: &[usize]) -> Option<Self> {
         if self.contiguous {
             let strides = row_major(shape);
-            return Some(Layout {
-                shape: Dims::from_slice(shape),
-                strides,
-                ..*self
-            });
+            return Some(Layout { shape: Dims::from_slice(shape), strides, ..*self });
         }
         // Axes that lie in memory like one are merged; each new axis must then cut one of those.
         let merged = Collapsed::of(self);
@@ -285,10 +243,7 @@ pub(crate) struct Collapsed {
 
 impl Collapsed {
     pub(crate) fn of(layout: &Layout) -> Self {
-        let mut collapsed = Collapsed {
-            shape: Dims::new(),
-            strides: Dims::new(),
-        };
+        let mut collapsed = Collapsed { shape: Dims::new(), strides: Dims::new() };
         for (&size, &stride) in layout.shape.iter().zip(&layout.strides) {
             if size == 1 {
                 continue;
@@ -371,10 +326,7 @@ mod tests {
         assert_eq!(positions(&layout.transpose(0, 1)), [0, 3, 1, 4, 2, 5]);
         assert_eq!(positions(&layout.slice(1, 0, 2, 2)), [0, 2, 3, 5]);
         assert_eq!(positions(&layout.select(0, 1)), [3, 4, 5]);
-        assert_eq!(
-            positions(&layout.unsqueeze(1).expand(&[2, 2, 3]).unwrap())[3..9],
-            [0, 1, 2, 3, 4, 5]
-        );
+        assert_eq!(positions(&layout.unsqueeze(1).expand(&[2, 2, 3]).unwrap())[3..9], [0, 1, 2, 3, 4, 5]);
     }
 
     #[test]

@@ -18,14 +18,14 @@ mod layout;
 mod leaf;
 mod ops;
 mod record;
+mod show;
 mod table;
 mod tensor;
 
 pub use array::pool::{MemoryStats, empty_cache, memory_stats};
 pub use array::{AnyArray, Kind};
 pub use deltarule_autograd::{
-    GradGuard, HookHandle, Options, detect_anomaly, enable_grad, is_grad_enabled, no_grad,
-    no_grad_guard,
+    GradGuard, HookHandle, Options, detect_anomaly, enable_grad, is_grad_enabled, no_grad, no_grad_guard,
 };
 pub use dim::{Dims, IntoShape};
 pub use element::{DType, Element, Float, Number};

@@ -57,12 +57,7 @@ impl Domain {
 pub(crate) const EACH: &[&[&[usize]]] = &[&[&[]], &[&[0]], &[&[1]], &[&[3, 4]], &[&[2, 1, 3]]];
 
 /// Pairs of equal shapes.
-pub(crate) const EACH_PAIR: &[&[&[usize]]] = &[
-    &[&[], &[]],
-    &[&[0], &[0]],
-    &[&[1], &[1]],
-    &[&[3, 4], &[3, 4]],
-];
+pub(crate) const EACH_PAIR: &[&[&[usize]]] = &[&[&[], &[]], &[&[0], &[0]], &[&[1], &[1]], &[&[3, 4], &[3, 4]]];
 
 /// Pairs of shapes that broadcast.
 pub(crate) const PAIRS: &[&[&[usize]]] = &[

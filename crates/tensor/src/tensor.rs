@@ -61,10 +61,7 @@ impl<E: Element> TensorOf<E> {
     #[inline]
     pub(crate) fn from_var(var: Var<AnyArray>) -> Self {
         let (array, node) = var.into_parts();
-        TensorOf {
-            array: expect(array),
-            node,
-        }
+        TensorOf { array: expect(array), node }
     }
 
     /// The tensor as the tape holds it.
@@ -176,10 +173,7 @@ impl<E: Element> TensorOf<E> {
     pub fn at<const N: usize>(&self, index: [usize; N]) -> E {
         let shape = self.shape();
         if N != shape.len() || index.iter().zip(shape).any(|(index, size)| index >= size) {
-            fail(
-                "at",
-                format_args!("there is no element {index:?} in a tensor of shape {shape:?}"),
-            );
+            fail("at", format_args!("there is no element {index:?} in a tensor of shape {shape:?}"));
         }
         self.array.memory()[self.array.layout().position(&index)]
     }
@@ -217,10 +211,7 @@ impl<E: Float> TensorOf<E> {
             ),
             None => {
                 let any = E::wrap(self.array.clone());
-                TensorOf {
-                    node: Some(Node::leaf(any.meta())),
-                    array: self.array,
-                }
+                TensorOf { node: Some(Node::leaf(any.meta())), array: self.array }
             }
         }
     }
@@ -253,12 +244,8 @@ impl<E: Float> TensorOf<E> {
     /// # Panics
     /// If the tensor has no graph.
     #[track_caller]
-    pub fn register_hook(
-        &self,
-        hook: impl Fn(&Self) -> Option<Self> + Send + Sync + 'static,
-    ) -> HookHandle<AnyArray> {
-        self.graph("register_hook")
-            .register_hook(move |g| hook(&TensorOf::from_var(g.clone())).map(TensorOf::into_var))
+    pub fn register_hook(&self, hook: impl Fn(&Self) -> Option<Self> + Send + Sync + 'static) -> HookHandle<AnyArray> {
+        self.graph("register_hook").register_hook(move |g| hook(&TensorOf::from_var(g.clone())).map(TensorOf::into_var))
     }
 
     /// Computes the gradient of this scalar with respect to each leaf that it was made of, and adds it to the leaf's.
@@ -330,11 +317,7 @@ impl<E: Float> TensorOf<E> {
 /// # Panics
 /// As [`TensorOf::backward`], or if an input requires no gradient.
 #[track_caller]
-pub fn grad<E: Float>(
-    output: &TensorOf<E>,
-    inputs: &[&TensorOf<E>],
-    options: Options,
-) -> Vec<Option<TensorOf<E>>> {
+pub fn grad<E: Float>(output: &TensorOf<E>, inputs: &[&TensorOf<E>], options: Options) -> Vec<Option<TensorOf<E>>> {
     grad_with(output, None, inputs, options)
 }
 
@@ -356,10 +339,7 @@ pub fn grad_with<E: Float>(
         nodes.push(input.graph("grad").clone());
     }
     let gradients = deltarule_autograd::grad([(node, start)], &nodes, options);
-    gradients
-        .into_iter()
-        .map(|gradient| gradient.map(TensorOf::from_var))
-        .collect()
+    gradients.into_iter().map(|gradient| gradient.map(TensorOf::from_var)).collect()
 }
 
 impl<E: Element> From<TensorOf<E>> for Var<AnyArray> {
@@ -374,10 +354,7 @@ impl<E: Element> Attach<AnyArray> for TensorOf<E> {
 
     #[inline]
     fn attach(self, node: Option<Node>) -> TensorOf<E> {
-        TensorOf {
-            array: self.array,
-            node,
-        }
+        TensorOf { array: self.array, node }
     }
 }
 
@@ -387,11 +364,5 @@ impl<E: Element> Attach<AnyArray> for Array<E> {
     #[inline]
     fn attach(self, node: Option<Node>) -> TensorOf<E> {
         TensorOf { array: self, node }
-    }
-}
-
-impl<E: Element> std::fmt::Debug for TensorOf<E> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}", self.to_vec())
     }
 }

@@ -9,19 +9,14 @@ struct Noise(u64);
 
 impl Noise {
     fn next(&mut self) -> f64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 
 fn values(domain: Domain, count: usize, noise: &mut Noise) -> Vec<f64> {
     match domain {
-        Domain::Within(low, high) => (0..count)
-            .map(|_| low + (high - low) * noise.next())
-            .collect(),
+        Domain::Within(low, high) => (0..count).map(|_| low + (high - low) * noise.next()).collect(),
         Domain::Magnitude(low, high) => (0..count)
             .map(|_| {
                 let sign = if noise.next() < 0.5 { -1.0 } else { 1.0 };
@@ -29,9 +24,7 @@ fn values(domain: Domain, count: usize, noise: &mut Noise) -> Vec<f64> {
             })
             .collect(),
         Domain::Distinct(low, high) => {
-            let mut values: Vec<_> = (0..count)
-                .map(|i| low + (high - low) * (i as f64 + 0.5) / count as f64)
-                .collect();
+            let mut values: Vec<_> = (0..count).map(|i| low + (high - low) * (i as f64 + 0.5) / count as f64).collect();
             for i in (1..count).rev() {
                 values.swap(i, (noise.next() * (i + 1) as f64) as usize);
             }
@@ -41,12 +34,7 @@ fn values(domain: Domain, count: usize, noise: &mut Noise) -> Vec<f64> {
 }
 
 fn inputs(sample: &Sample, shapes: &[&[usize]]) -> Vec<DoubleTensor> {
-    assert_eq!(
-        sample.domains.len(),
-        shapes.len(),
-        "{}: one domain for each input",
-        sample.torch
-    );
+    assert_eq!(sample.domains.len(), shapes.len(), "{}: one domain for each input", sample.torch);
     let mut noise = Noise(20_261_124);
     shapes
         .iter()
@@ -66,20 +54,12 @@ fn reversed(x: &DoubleTensor) -> DoubleTensor {
 
 fn for_each_case(run: impl Fn(&str, &Sample, &[DoubleTensor])) {
     for operation in OPERATIONS {
-        assert!(
-            !operation.samples.is_empty(),
-            "{} has no samples",
-            operation.name
-        );
+        assert!(!operation.samples.is_empty(), "{} has no samples", operation.name);
         for sample in operation.samples {
             assert!(!sample.shapes.is_empty(), "{}: no shapes", sample.torch);
             for shapes in sample.shapes {
                 let inputs = inputs(sample, shapes);
-                run(
-                    &format!("{} ({}) at {shapes:?}", operation.name, sample.torch),
-                    sample,
-                    &inputs,
-                );
+                run(&format!("{} ({}) at {shapes:?}", operation.name, sample.torch), sample, &inputs);
             }
         }
     }

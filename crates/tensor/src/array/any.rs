@@ -84,21 +84,14 @@ impl Value for AnyArray {
 
     #[inline]
     fn meta(&self) -> Kind {
-        Kind {
-            shape: Dims::from_slice(self.shape()),
-            dtype: self.dtype(),
-        }
+        Kind { shape: Dims::from_slice(self.shape()), dtype: self.dtype() }
     }
 
     fn add(self, other: Self) -> Self {
         match (self, other) {
             (AnyArray::F32(a), AnyArray::F32(b)) => AnyArray::F32(Array::zip(math::Add, a, b)),
             (AnyArray::F64(a), AnyArray::F64(b)) => AnyArray::F64(Array::zip(math::Add, a, b)),
-            (a, b) => unreachable!(
-                "gradients of {} and {} are never of one value",
-                a.dtype(),
-                b.dtype()
-            ),
+            (a, b) => unreachable!("gradients of {} and {} are never of one value", a.dtype(), b.dtype()),
         }
     }
 
@@ -142,15 +135,11 @@ fn undo_broadcast(gradient: Var<AnyArray>, kind: &Kind) -> Result<Var<AnyArray>,
         TensorOf::<E>::from_var(gradient).sum_to(shape).into_var()
     }
     let value = gradient.value();
-    let came =
-        broadcast(value.shape(), &kind.shape).is_some_and(|shape| shape[..] == *value.shape());
+    let came = broadcast(value.shape(), &kind.shape).is_some_and(|shape| shape[..] == *value.shape());
     match (kind.dtype, value.dtype()) {
         (DType::F32, DType::F32) if came => Ok(sum::<f32>(gradient, &kind.shape)),
         (DType::F64, DType::F64) if came => Ok(sum::<f64>(gradient, &kind.shape)),
-        _ => Err(format!(
-            "a gradient of shape {} can't belong to a value of shape {kind}",
-            value.meta()
-        )),
+        _ => Err(format!("a gradient of shape {} can't belong to a value of shape {kind}", value.meta())),
     }
 }
 

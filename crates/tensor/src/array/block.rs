@@ -63,10 +63,7 @@ impl<M, E: Element> Block<M, E> {
     }
 
     fn bytes(len: usize) -> usize {
-        match len
-            .checked_mul(size_of::<E>())
-            .and_then(|bytes| bytes.checked_add(DATA))
-        {
+        match len.checked_mul(size_of::<E>()).and_then(|bytes| bytes.checked_add(DATA)) {
             Some(bytes) if bytes <= isize::MAX as usize / 2 => bytes,
             _ => panic!("an array of {len} elements is larger than the address space"),
         }
@@ -79,18 +76,8 @@ impl<M, E: Element> Block<M, E> {
         let header = piece.start.cast::<Header<M>>();
         let origin = piece.origin();
         // SAFETY: the piece is owned, aligned to ALIGN, and has at least DATA bytes, which a header fits into.
-        unsafe {
-            header.write(Header {
-                owners: AtomicU32::new(1),
-                origin,
-                len,
-                description,
-            })
-        };
-        Block {
-            header,
-            owns: PhantomData,
-        }
+        unsafe { header.write(Header { owners: AtomicU32::new(1), origin, len, description }) };
+        Block { header, owns: PhantomData }
     }
 
     #[inline]
@@ -139,10 +126,7 @@ impl<M, E: Element> Block<M, E> {
         // elements don't overlap. The elements are initialised as `data` argues.
         unsafe {
             let header = self.header.as_mut();
-            Some((
-                &mut header.description,
-                slice::from_raw_parts_mut(data.as_ptr(), header.len),
-            ))
+            Some((&mut header.description, slice::from_raw_parts_mut(data.as_ptr(), header.len)))
         }
     }
 }
@@ -156,10 +140,7 @@ impl<M, E: Element> Clone for Block<M, E> {
         if owners > u32::MAX / 2 {
             std::process::abort();
         }
-        Block {
-            header: self.header,
-            owns: PhantomData,
-        }
+        Block { header: self.header, owns: PhantomData }
     }
 }
 

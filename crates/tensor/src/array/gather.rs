@@ -19,11 +19,7 @@ impl<'a, E: Element> Reader<'a, E> {
 
     /// Reads the elements that `layout` points at; it is a view of the array's memory.
     pub(crate) fn with_layout(array: &'a Array<E>, layout: &Layout) -> Self {
-        Reader {
-            memory: array.memory(),
-            offset: layout.offset(),
-            axes: Collapsed::of(layout),
-        }
+        Reader { memory: array.memory(), offset: layout.offset(), axes: Collapsed::of(layout) }
     }
 
     /// The elements from number `start` on, as many as `buffer` holds: in place if they lie side by side, else copied
@@ -97,10 +93,7 @@ impl<'a, E: Element> Reader<'a, E> {
             1 => out.copy_from_slice(&self.memory[first..][..out.len()]),
             0 => out.fill(self.memory[first]),
             _ => {
-                for (out, &value) in out
-                    .iter_mut()
-                    .zip(self.memory[first..].iter().step_by(stride))
-                {
+                for (out, &value) in out.iter_mut().zip(self.memory[first..].iter().step_by(stride)) {
                     *out = value;
                 }
             }

@@ -18,7 +18,7 @@ pub(crate) use gather::Reader;
 pub(crate) use pointwise::Operand;
 
 use crate::element::{Element, Number};
-use crate::layout::{Dims, Layout};
+use crate::layout::Layout;
 use block::Block;
 
 /// What a block says of its elements.
@@ -48,13 +48,7 @@ impl<E: Element> Array<E> {
     #[inline]
     fn with_layout(layout: Layout) -> Self {
         let len = layout.len();
-        Array(Block::new(
-            Description {
-                layout,
-                owner: None,
-            },
-            len,
-        ))
+        Array(Block::new(Description { layout, owner: None }, len))
     }
 
     /// A new array, filled by `fill`, which gets memory whose contents have no meaning.
@@ -71,13 +65,7 @@ impl<E: Element> Array<E> {
     pub(crate) fn zeros(shape: &[usize]) -> Self {
         let layout = Layout::new(shape);
         let len = layout.len();
-        Array(Block::zeroed(
-            Description {
-                layout,
-                owner: None,
-            },
-            len,
-        ))
+        Array(Block::zeroed(Description { layout, owner: None }, len))
     }
 
     /// The same value everywhere, in new memory.
@@ -125,11 +113,7 @@ impl<E: Element> Array<E> {
     #[inline]
     pub(crate) fn as_slice(&self) -> Option<&[E]> {
         let layout = self.layout();
-        if layout.is_contiguous() {
-            Some(self.dense_slice())
-        } else {
-            None
-        }
+        if layout.is_contiguous() { Some(self.dense_slice()) } else { None }
     }
 
     /// The elements of a dense layout, in the order of memory.
@@ -180,11 +164,7 @@ impl<E: Element> Array<E> {
     /// The array in row-major order: itself if it is so already, else a copy.
     #[inline]
     pub(crate) fn contiguous(&self) -> Self {
-        if self.layout().is_contiguous() {
-            self.clone()
-        } else {
-            self.copied()
-        }
+        if self.layout().is_contiguous() { self.clone() } else { self.copied() }
     }
 
     /// A copy in row-major order.
@@ -239,13 +219,6 @@ impl<E: Number> Array<E> {
 
 impl<E: Element> fmt::Debug for Array<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Array")
-            .field("shape", &self.shape())
-            .finish_non_exhaustive()
+        f.debug_struct("Array").field("shape", &self.shape()).finish_non_exhaustive()
     }
-}
-
-/// The shape of an array as the axes' sizes.
-pub(crate) fn dims(shape: &[usize]) -> Dims {
-    Dims::from_slice(shape)
 }

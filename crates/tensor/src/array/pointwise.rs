@@ -91,9 +91,7 @@ impl<E: Element> Array<E> {
             // The order of memory is kept, so that a transposed operand costs no more.
             let x = self.dense_slice();
             return Array::filled(self.layout().at_start(), |out| {
-                in_tasks(out, F::HEAVY, |start, out| {
-                    map::map(f, &x[start..][..out.len()], out)
-                });
+                in_tasks(out, F::HEAVY, |start, out| map::map(f, &x[start..][..out.len()], out));
             });
         }
         let x = Reader::new(self);
@@ -101,11 +99,7 @@ impl<E: Element> Array<E> {
             in_tasks(out, F::HEAVY, |start, out| {
                 let mut buffer = [E::default(); PIECE];
                 for (number, out) in out.chunks_mut(PIECE).enumerate() {
-                    map::map(
-                        f,
-                        x.piece(start + number * PIECE, &mut buffer[..out.len()]),
-                        out,
-                    );
+                    map::map(f, x.piece(start + number * PIECE, &mut buffer[..out.len()]), out);
                 }
             });
         })
@@ -115,11 +109,7 @@ impl<E: Element> Array<E> {
     ///
     /// The shapes must broadcast: whoever calls checks, and names the operation if they don't.
     #[inline]
-    pub(crate) fn zip<'a, F: Binary<E>>(
-        f: F,
-        a: impl Into<Operand<'a, E>>,
-        b: impl Into<Operand<'a, E>>,
-    ) -> Array<E> {
+    pub(crate) fn zip<'a, F: Binary<E>>(f: F, a: impl Into<Operand<'a, E>>, b: impl Into<Operand<'a, E>>) -> Array<E> {
         let (mut a, mut b) = (a.into(), b.into());
         if same_order(a.get().layout(), b.get().layout()) {
             if let Some(out) = a.unique_dense() {
@@ -161,11 +151,7 @@ impl<E: Element> Array<E> {
     }
 
     /// `f` of the elements of two arrays of any types, broadcast to one shape, in new memory.
-    pub(crate) fn zip_to<B: Element, O: Element, F: Binary<E, B, O>>(
-        &self,
-        f: F,
-        other: &Array<B>,
-    ) -> Array<O> {
+    pub(crate) fn zip_to<B: Element, O: Element, F: Binary<E, B, O>>(&self, f: F, other: &Array<B>) -> Array<O> {
         let (a, b) = (self.layout(), other.layout());
         if same_order(a, b) {
             let (x, y) = (self.dense_slice(), other.dense_slice());
@@ -176,30 +162,16 @@ impl<E: Element> Array<E> {
             });
         }
         let Some(shape) = broadcast(a.shape(), b.shape()) else {
-            unreachable!(
-                "shapes are checked by the operation: {:?}, {:?}",
-                a.shape(),
-                b.shape()
-            )
+            unreachable!("shapes are checked by the operation: {:?}, {:?}", a.shape(), b.shape())
         };
-        let (Some(a), Some(b)) = (a.expand(&shape), b.expand(&shape)) else {
-            unreachable!("broadcast shapes expand")
-        };
-        let (x, y) = (
-            Reader::with_layout(self, &a),
-            Reader::with_layout(other, &b),
-        );
+        let (Some(a), Some(b)) = (a.expand(&shape), b.expand(&shape)) else { unreachable!("broadcast shapes expand") };
+        let (x, y) = (Reader::with_layout(self, &a), Reader::with_layout(other, &b));
         Array::build(&shape, |out| {
             in_tasks(out, F::HEAVY, |start, out| {
                 let (mut x_buffer, mut y_buffer) = ([E::default(); PIECE], [B::default(); PIECE]);
                 for (number, out) in out.chunks_mut(PIECE).enumerate() {
                     let (start, len) = (start + number * PIECE, out.len());
-                    map::zip(
-                        f,
-                        x.piece(start, &mut x_buffer[..len]),
-                        y.piece(start, &mut y_buffer[..len]),
-                        out,
-                    );
+                    map::zip(f, x.piece(start, &mut x_buffer[..len]), y.piece(start, &mut y_buffer[..len]), out);
                 }
             });
         })
@@ -219,15 +191,11 @@ impl<E: Element> Array<E> {
 /// Whether the elements of both lie in the same order without gaps.
 #[inline]
 fn same_order(a: &Layout, b: &Layout) -> bool {
-    a.shape() == b.shape()
-        && ((a.is_contiguous() && b.is_contiguous())
-            || (a.strides() == b.strides() && a.is_dense()))
+    a.shape() == b.shape() && ((a.is_contiguous() && b.is_contiguous()) || (a.strides() == b.strides() && a.is_dense()))
 }
 
 fn zip_into<E: Element, F: Binary<E>>(f: F, out: &mut [E], b: &[E]) {
-    in_tasks(out, F::HEAVY, |start, out| {
-        map::zip_in_place(f, out, &b[start..][..out.len()])
-    });
+    in_tasks(out, F::HEAVY, |start, out| map::zip_in_place(f, out, &b[start..][..out.len()]));
 }
 
 /// `out = f(out, b)`, where `b` is read in the order of `out`.

@@ -32,11 +32,7 @@ pub(super) struct Class(u8);
 impl Class {
     /// The smallest class that holds `bytes`.
     const fn of(bytes: usize) -> Self {
-        let last = if bytes < SMALLEST {
-            SMALLEST - 1
-        } else {
-            bytes - 1
-        };
+        let last = if bytes < SMALLEST { SMALLEST - 1 } else { bytes - 1 };
         let exponent = last.ilog2() - 2;
         // The three leading bits of `last`: 4 to 7.
         let leading = last >> exponent;
@@ -69,58 +65,37 @@ pub(super) struct Origin {
 
 impl Piece {
     pub(super) fn origin(&self) -> Origin {
-        Origin {
-            class: self.class,
-            shift: self.shift,
-        }
+        Origin { class: self.class, shift: self.shift }
     }
 
     /// The piece at `start`, which came from the pool with this `origin`.
     pub(super) fn from_origin(start: NonNull<u8>, origin: Origin) -> Self {
-        Piece {
-            start,
-            class: origin.class,
-            shift: origin.shift,
-        }
+        Piece { start, class: origin.class, shift: origin.shift }
     }
 
     fn from_system(class: Class) -> Self {
         let layout = Self::system_layout(class);
         // SAFETY: the layout's size isn't zero.
         let system = unsafe { alloc_zeroed(layout) };
-        let Some(system) = NonNull::new(system) else {
-            handle_alloc_error(layout)
-        };
+        let Some(system) = NonNull::new(system) else { handle_alloc_error(layout) };
         RESERVED.fetch_add(class.bytes(), Relaxed);
         SYSTEM_CALLS.fetch_add(1, Relaxed);
         let shift = system.align_offset(ALIGN);
         debug_assert!(shift < ALIGN);
         // SAFETY: the layout has room for ALIGN more bytes than the class, and `shift` is less than that.
-        Piece {
-            start: unsafe { system.add(shift) },
-            class,
-            shift: shift as u8,
-        }
+        Piece { start: unsafe { system.add(shift) }, class, shift: shift as u8 }
     }
 
     fn to_system(self) {
         RESERVED.fetch_sub(self.class.bytes(), Relaxed);
         // SAFETY: `from_system` took it with this layout and moved its start by `shift`; the holder owns it alone.
-        unsafe {
-            dealloc(
-                self.start.sub(self.shift as usize).as_ptr(),
-                Self::system_layout(self.class),
-            )
-        }
+        unsafe { dealloc(self.start.sub(self.shift as usize).as_ptr(), Self::system_layout(self.class)) }
     }
 
     fn system_layout(class: Class) -> Layout {
         match Layout::from_size_align(class.bytes() + ALIGN, SYSTEM_ALIGN) {
             Ok(layout) => layout,
-            Err(_) => panic!(
-                "an array of {} bytes is larger than the address space",
-                class.bytes()
-            ),
+            Err(_) => panic!("an array of {} bytes is larger than the address space", class.bytes()),
         }
     }
 }
@@ -133,10 +108,7 @@ struct Lists {
 
 impl Lists {
     const fn new() -> Self {
-        Lists {
-            classes: Vec::new(),
-            bytes: 0,
-        }
+        Lists { classes: Vec::new(), bytes: 0 }
     }
 
     #[inline]
@@ -188,10 +160,7 @@ pub(super) fn take(bytes: usize) -> Piece {
     let class = Class::of(bytes);
     let kept = if class <= LARGEST_LOCAL {
         // The list is gone when a thread is ending: then the system serves.
-        LOCAL
-            .try_with(|lists| lists.borrow_mut().pop(class))
-            .ok()
-            .flatten()
+        LOCAL.try_with(|lists| lists.borrow_mut().pop(class)).ok().flatten()
     } else {
         shared(|lists| lists.pop(class))
     };
@@ -280,11 +249,7 @@ mod tests {
     fn a_class_holds_its_sizes_with_at_most_a_quarter_unused() {
         for bytes in (257..100_000).chain([1 << 20, (1 << 20) + 1, 1 << 40]) {
             let class = Class::of(bytes);
-            assert!(
-                class.bytes() >= bytes && class.bytes() * 4 <= bytes * 5 + 4,
-                "{bytes}: {}",
-                class.bytes()
-            );
+            assert!(class.bytes() >= bytes && class.bytes() * 4 <= bytes * 5 + 4, "{bytes}: {}", class.bytes());
             assert_eq!(Class::of(class.bytes()), class);
         }
         assert_eq!(Class::of(0).bytes(), SMALLEST);

@@ -1,13 +1,196 @@
-//! STUB until the real one lands.
-pub(crate) fn for_each(tasks: usize, run: impl Fn(usize) + Sync) {
-    (0..tasks).for_each(run)
+//! Work on several threads: the caller takes tasks itself, and the threads of rayon's pool help if they come.
+//!
+//! Waking a thread takes 10 to 50 microseconds. A fork that waits for its helpers pays that each time; this one never
+//! waits for a helper that has not started. Who takes which task changes from run to run, so tasks must not depend on
+//! each other, and their cuts must not depend on the number of threads: then the results are the same bits.
+
+use std::any::Any;
+use std::hint::spin_loop;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, Thread};
+
+/// How often the caller looks whether the last helper is done before it sleeps.
+const SPINS: usize = 2_000;
+/// Set in [`Fork::gate`] when no helper may enter any more.
+const CLOSED: usize = 1 << (usize::BITS - 1);
+
+/// One parallel loop.
+struct Fork {
+    /// The loop's body. Valid while a helper is inside of the gate.
+    run: &'static (dyn Fn(usize) + Sync),
+    tasks: usize,
+    /// The next task that nobody has taken.
+    next: AtomicUsize,
+    /// How many helpers are inside; [`CLOSED`] is added when the caller has no more tasks.
+    gate: AtomicUsize,
+    caller: Thread,
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
-pub(crate) fn for_each_chunk<T: Send>(
-    out: &mut [T],
-    chunk: usize,
-    run: impl Fn(usize, &mut [T]) + Sync,
-) {
-    out.chunks_mut(chunk)
-        .enumerate()
-        .for_each(|(i, piece)| run(i, piece))
+
+/// Calls `run` once for each number below `tasks`, on the threads of the current rayon pool.
+///
+/// A panic of `run` reaches the caller, after all threads have left.
+pub(crate) fn for_each(tasks: usize, run: impl Fn(usize) + Sync) {
+    // A pool of one thread is the caller's wish to stay alone.
+    let threads = if tasks > 1 { rayon::current_num_threads() } else { 1 };
+    if threads <= 1 {
+        return (0..tasks).for_each(run);
+    }
+    let run: &(dyn Fn(usize) + Sync) = &run;
+    // SAFETY: the reference outlives its use. Helpers use it inside of the gate only; below, the gate is closed and all
+    // helpers have left before this function returns or unwinds, since both the caller's and the helpers' panics are
+    // caught.
+    let run = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(run) };
+    let fork = Arc::new(Fork {
+        run,
+        tasks,
+        next: AtomicUsize::new(0),
+        gate: AtomicUsize::new(0),
+        caller: thread::current(),
+        panic: Mutex::new(None),
+    });
+    for _ in 1..threads.min(tasks) {
+        let fork = Arc::clone(&fork);
+        rayon::spawn(move || fork.help());
+    }
+    fork.work();
+    fork.close();
+    let panic = fork.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(panic) = panic {
+        resume_unwind(panic);
+    }
+}
+
+impl Fork {
+    /// Takes tasks until there are none.
+    fn work(&self) {
+        let work = || {
+            loop {
+                let task = self.next.fetch_add(1, Ordering::Relaxed);
+                if task >= self.tasks {
+                    return;
+                }
+                (self.run)(task);
+            }
+        };
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
+            // Nobody takes another task: the loop has failed.
+            self.next.store(self.tasks, Ordering::Relaxed);
+            self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(panic);
+        }
+    }
+
+    /// What a helper does: enter unless the gate is closed, work, leave.
+    fn help(&self) {
+        let enter = |gate| (gate & CLOSED == 0).then_some(gate + 1);
+        if self.gate.fetch_update(Ordering::Acquire, Ordering::Relaxed, enter).is_err() {
+            return;
+        }
+        self.work();
+        // Release: what the tasks wrote is seen by the caller once it sees the count.
+        if self.gate.fetch_sub(1, Ordering::Release) == CLOSED + 1 {
+            self.caller.unpark();
+        }
+    }
+
+    /// Lets nobody in any more, and waits until all who are inside have left.
+    fn close(&self) {
+        let mut gate = self.gate.fetch_or(CLOSED, Ordering::Acquire) | CLOSED;
+        for _ in 0..SPINS {
+            if gate == CLOSED {
+                return;
+            }
+            spin_loop();
+            gate = self.gate.load(Ordering::Acquire);
+        }
+        while self.gate.load(Ordering::Acquire) != CLOSED {
+            thread::park();
+        }
+    }
+}
+
+/// Calls `run` with the number of each piece of `chunk` elements of `out`, and the piece; the last may be shorter.
+pub(crate) fn for_each_chunk<T: Send>(out: &mut [T], chunk: usize, run: impl Fn(usize, &mut [T]) + Sync) {
+    // Each piece is taken once; the locks are never waited for.
+    let pieces: Vec<Mutex<&mut [T]>> = out.chunks_mut(chunk).map(Mutex::new).collect();
+    for_each(pieces.len(), |task| {
+        let mut piece = pieces[task].lock().unwrap_or_else(PoisonError::into_inner);
+        run(task, &mut piece);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU32;
+
+    use super::*;
+
+    fn pool(threads: usize) -> rayon::ThreadPool {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
+    }
+
+    #[test]
+    fn each_task_runs_once_on_any_number_of_threads() {
+        for threads in [1, 2, 3, 8] {
+            pool(threads).install(|| {
+                for tasks in [0, 1, 2, 7, 1000] {
+                    let counts: Vec<_> = (0..tasks).map(|_| AtomicU32::new(0)).collect();
+                    for_each(tasks, |task| {
+                        counts[task].fetch_add(1, Ordering::Relaxed);
+                    });
+                    assert!(counts.iter().all(|count| count.load(Ordering::Relaxed) == 1));
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn pieces_are_disjoint_and_complete() {
+        let mut out = vec![0; 1003];
+        for_each_chunk(&mut out, 10, |number, piece| piece.fill(number + 1));
+        assert!(out.iter().enumerate().all(|(i, &value)| value == i / 10 + 1));
+    }
+
+    #[test]
+    fn loops_nest() {
+        let sum = AtomicUsize::new(0);
+        for_each(20, |i| {
+            for_each(20, |j| {
+                sum.fetch_add(i * 20 + j, Ordering::Relaxed);
+            });
+        });
+        assert_eq!(sum.into_inner(), 400 * 399 / 2);
+    }
+
+    #[test]
+    fn many_small_loops_from_several_threads() {
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..5_000 {
+                        let sum = AtomicUsize::new(0);
+                        for_each(3, |task| {
+                            sum.fetch_add(task, Ordering::Relaxed);
+                        });
+                        assert_eq!(sum.into_inner(), 3);
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_after_all_have_left() {
+        pool(3).install(|| {
+            for failing in [0, 50, 99] {
+                let message = catch_unwind(|| for_each(100, |task| assert!(task != failing, "task {task}")));
+                let message = message.unwrap_err().downcast::<String>().unwrap();
+                assert_eq!(*message, format!("task {failing}"));
+            }
+            // The pool still works.
+            for_each(10, |_| {});
+        });
+    }
 }

@@ -14,29 +14,19 @@ use crate::tensor::TensorOf;
 pub(super) fn add<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
     check_broadcast("add", a.array().shape(), b.array().shape());
     let ((a, a_node), (b, b_node)) = (a.split(), b.split());
-    record_any(
-        "add",
-        Array::zip(math::Add, a, b),
-        &[a_node.get(), b_node.get()],
-        |_| {
-            |g, to| {
-                to.input(0, || g.clone());
-                to.input(1, || g);
-            }
-        },
-    )
+    record_any("add", Array::zip(math::Add, a, b), &[a_node.get(), b_node.get()], |_| {
+        |g, to| {
+            to.input(0, || g.clone());
+            to.input(1, || g);
+        }
+    })
 }
 
 /// y = a + s; dy/da = 1.
 #[track_caller]
 pub(super) fn add_scalar<E: Number>(a: Given<'_, E>, s: E) -> TensorOf<E> {
     let (a, node) = a.split();
-    record_linear(
-        "add",
-        Array::map(WithRight(math::Add, s), a),
-        node.get(),
-        |g| g,
-    )
+    record_linear("add", Array::map(WithRight(math::Add, s), a), node.get(), |g| g)
 }
 
 operation! { ADD = "add":
@@ -49,41 +39,26 @@ operation! { ADD = "add":
 pub(super) fn sub<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
     check_broadcast("sub", a.array().shape(), b.array().shape());
     let ((a, a_node), (b, b_node)) = (a.split(), b.split());
-    record_any(
-        "sub",
-        Array::zip(math::Sub, a, b),
-        &[a_node.get(), b_node.get()],
-        |_| {
-            |g, to| {
-                to.input(0, || g.clone());
-                to.input(1, || -g);
-            }
-        },
-    )
+    record_any("sub", Array::zip(math::Sub, a, b), &[a_node.get(), b_node.get()], |_| {
+        |g, to| {
+            to.input(0, || g.clone());
+            to.input(1, || -g);
+        }
+    })
 }
 
 /// y = a − s; dy/da = 1.
 #[track_caller]
 pub(super) fn sub_scalar<E: Number>(a: Given<'_, E>, s: E) -> TensorOf<E> {
     let (a, node) = a.split();
-    record_linear(
-        "sub",
-        Array::map(WithRight(math::Sub, s), a),
-        node.get(),
-        |g| g,
-    )
+    record_linear("sub", Array::map(WithRight(math::Sub, s), a), node.get(), |g| g)
 }
 
 /// y = s − b; dy/db = −1.
 #[track_caller]
 pub(super) fn scalar_sub<E: Number>(s: E, b: Given<'_, E>) -> TensorOf<E> {
     let (b, node) = b.split();
-    record_linear(
-        "sub",
-        Array::map(WithLeft(math::Sub, s), b),
-        node.get(),
-        |g| -g,
-    )
+    record_linear("sub", Array::map(WithLeft(math::Sub, s), b), node.get(), |g| -g)
 }
 
 operation! { SUB = "sub":
@@ -99,34 +74,21 @@ pub(super) fn mul<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
     if !records(&[a.node(), b.node()]) {
         return TensorOf::new(Array::zip(math::Mul, a.split().0, b.split().0));
     }
-    record_any(
-        "mul",
-        Array::zip(math::Mul, a.array(), b.array()),
-        &[a.node(), b.node()],
-        |keep| {
-            let (a, b) = (
-                keep.input(0, a.array().clone()),
-                keep.input(1, b.array().clone()),
-            );
-            move |g: TensorOf<E>, to| {
-                let (a, b) = (to.open(a), to.open(b));
-                to.input(0, || &g * &b);
-                to.input(1, || g * &a);
-            }
-        },
-    )
+    record_any("mul", Array::zip(math::Mul, a.array(), b.array()), &[a.node(), b.node()], |keep| {
+        let (a, b) = (keep.input(0, a.array().clone()), keep.input(1, b.array().clone()));
+        move |g: TensorOf<E>, to| {
+            let (a, b) = (to.open(a), to.open(b));
+            to.input(0, || &g * &b);
+            to.input(1, || g * &a);
+        }
+    })
 }
 
 /// y = a·s; dy/da = s.
 #[track_caller]
 pub(super) fn mul_scalar<E: Number>(a: Given<'_, E>, s: E) -> TensorOf<E> {
     let (a, node) = a.split();
-    record_linear(
-        "mul",
-        Array::map(WithRight(math::Mul, s), a),
-        node.get(),
-        move |g| g * s,
-    )
+    record_linear("mul", Array::map(WithRight(math::Mul, s), a), node.get(), move |g| g * s)
 }
 
 operation! { MUL = "mul":
@@ -157,12 +119,7 @@ pub(super) fn div<E: Float>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
 #[track_caller]
 pub(super) fn div_scalar<E: Float>(a: Given<'_, E>, s: E) -> TensorOf<E> {
     let (a, node) = a.split();
-    record_linear(
-        "div",
-        Array::map(WithRight(math::Div, s), a),
-        node.get(),
-        move |g| g / s,
-    )
+    record_linear("div", Array::map(WithRight(math::Div, s), a), node.get(), move |g| g / s)
 }
 
 /// y = s/b; dy/db = −y/b.

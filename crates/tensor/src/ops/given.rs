@@ -52,10 +52,7 @@ impl<'a, E: Element> Given<'a, E> {
     #[inline]
     pub(crate) fn split(self) -> (Operand<'a, E>, GivenNode<'a>) {
         match self {
-            Given::Borrowed(tensor) => (
-                Operand::Borrowed(tensor.array()),
-                GivenNode::Borrowed(tensor.node()),
-            ),
+            Given::Borrowed(tensor) => (Operand::Borrowed(tensor.array()), GivenNode::Borrowed(tensor.node())),
             Given::Owned(tensor) => {
                 let (array, node) = tensor.into_parts();
                 (Operand::Owned(array), GivenNode::Owned(node))
@@ -91,10 +88,8 @@ pub(crate) fn check_broadcast(operation: &str, a: &[usize], b: &[usize]) {
 #[track_caller]
 fn mismatch(operation: &str, a: &[usize], b: &[usize]) -> ! {
     let sizes = a.iter().rev().zip(b.iter().rev());
-    let (behind, (x, y)) = sizes
-        .enumerate()
-        .find(|(_, (x, y))| x != y && **x != 1 && **y != 1)
-        .unwrap_or((0, (&0, &0)));
+    let (behind, (x, y)) =
+        sizes.enumerate().find(|(_, (x, y))| x != y && **x != 1 && **y != 1).unwrap_or((0, (&0, &0)));
     fail(
         operation,
         format_args!(

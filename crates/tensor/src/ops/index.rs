@@ -19,9 +19,7 @@ fn checked(operation: &str, index: &LongTensor, axis: usize, shape: &[usize]) ->
             Ok(place) if place < shape[axis] => checked.push(place),
             _ => fail(
                 operation,
-                format_args!(
-                    "index {value} isn't in axis {axis} of shape {shape:?}: indices go from 0 to size − 1"
-                ),
+                format_args!("index {value} isn't in axis {axis} of shape {shape:?}: indices go from 0 to size − 1"),
             ),
         }
     }
@@ -30,11 +28,7 @@ fn checked(operation: &str, index: &LongTensor, axis: usize, shape: &[usize]) ->
 
 /// `shape` seen as [outer, size of `axis`, inner].
 fn around(shape: &[usize], axis: usize) -> [usize; 3] {
-    [
-        shape[..axis].iter().product(),
-        shape[axis],
-        shape[axis + 1..].iter().product(),
-    ]
+    [shape[..axis].iter().product(), shape[axis], shape[axis + 1..].iter().product()]
 }
 
 impl<E: Number> TensorOf<E> {
@@ -53,13 +47,7 @@ impl<E: Number> TensorOf<E> {
     pub fn index_select(&self, dim: isize, index: &LongTensor) -> Self {
         let axis = axis("index_select", dim, self.shape());
         if index.ndim() > 1 {
-            fail(
-                "index_select",
-                format_args!(
-                    "the index is a vector, and its shape is {:?}",
-                    index.shape()
-                ),
-            );
+            fail("index_select", format_args!("the index is a vector, and its shape is {:?}", index.shape()));
         }
         let places = checked("index_select", index, axis, self.shape());
         let [outer, size, inner] = around(self.shape(), axis);
@@ -68,17 +56,14 @@ impl<E: Number> TensorOf<E> {
         let x = self.array().contiguous();
         let y = Array::build(&shape, |y| {
             let x = x.as_slice().unwrap_or_default();
-            let rows =
-                (0..outer).flat_map(|block| places.iter().map(move |place| block * size + place));
+            let rows = (0..outer).flat_map(|block| places.iter().map(move |place| block * size + place));
             // An empty row would make chunks of nothing.
             for (y, row) in y.chunks_exact_mut(inner.max(1)).zip(rows) {
                 y.copy_from_slice(&x[row * inner..][..inner]);
             }
         });
         let index = index.clone();
-        record_linear("index_select", y, self.node(), move |g| {
-            index_sum(&g, axis, &index, size)
-        })
+        record_linear("index_select", y, self.node(), move |g| index_sum(&g, axis, &index, size))
     }
 
     /// Element by element of `index`: the element of this tensor with the same index along every other axis, and the
@@ -98,12 +83,7 @@ impl<E: Number> TensorOf<E> {
     pub fn gather(&self, dim: isize, index: &LongTensor) -> Self {
         let axis = axis("gather", dim, self.shape());
         let fits = index.ndim() == self.ndim()
-            && index
-                .shape()
-                .iter()
-                .zip(self.shape())
-                .enumerate()
-                .all(|(i, (small, size))| i == axis || small <= size);
+            && index.shape().iter().zip(self.shape()).enumerate().all(|(i, (small, size))| i == axis || small <= size);
         if !fits {
             fail(
                 "gather",
@@ -118,14 +98,10 @@ impl<E: Number> TensorOf<E> {
         let x = self.array().contiguous();
         let y = Array::build(index.shape(), |y| {
             let x = x.as_slice().unwrap_or_default();
-            for_each_element(index.shape(), axis, &places, self.shape(), |i, position| {
-                y[i] = x[position]
-            });
+            for_each_element(index.shape(), axis, &places, self.shape(), |i, position| y[i] = x[position]);
         });
         let (index, shape) = (index.clone(), Axes::from_slice(self.shape()));
-        record_linear("gather", y, self.node(), move |g| {
-            scatter_sum(&g, axis, &index, &shape)
-        })
+        record_linear("gather", y, self.node(), move |g| scatter_sum(&g, axis, &index, &shape))
     }
 }
 
@@ -158,12 +134,7 @@ fn for_each_element(
 /// Zeros, `size` long along `axis`, with the parts of `g` added at the places of `index`: the opposite of
 /// `index_select`.
 #[track_caller]
-fn index_sum<E: Number>(
-    g: &TensorOf<E>,
-    axis: usize,
-    index: &LongTensor,
-    size: usize,
-) -> TensorOf<E> {
+fn index_sum<E: Number>(g: &TensorOf<E>, axis: usize, index: &LongTensor, size: usize) -> TensorOf<E> {
     let mut shape = Axes::from_slice(g.shape());
     shape[axis] = size;
     let places = checked("index_sum", index, axis, &shape);
@@ -179,31 +150,20 @@ fn index_sum<E: Number>(
         }
     }
     let index = index.clone();
-    record_linear("index_sum", y, g.node(), move |h| {
-        h.index_select(axis as isize, &index)
-    })
+    record_linear("index_sum", y, g.node(), move |h| h.index_select(axis as isize, &index))
 }
 
 /// Zeros of `shape`, with the elements of `g` added where `index` points: the opposite of `gather`.
 #[track_caller]
-fn scatter_sum<E: Number>(
-    g: &TensorOf<E>,
-    axis: usize,
-    index: &LongTensor,
-    shape: &[usize],
-) -> TensorOf<E> {
+fn scatter_sum<E: Number>(g: &TensorOf<E>, axis: usize, index: &LongTensor, shape: &[usize]) -> TensorOf<E> {
     let places = checked("scatter_sum", index, axis, shape);
     let source = g.array().contiguous();
     let mut y = Array::zeros(shape);
     let source = source.as_slice().unwrap_or_default();
     let out = y.make_mut();
-    for_each_element(index.shape(), axis, &places, shape, |i, position| {
-        out[position] = out[position] + source[i]
-    });
+    for_each_element(index.shape(), axis, &places, shape, |i, position| out[position] = out[position] + source[i]);
     let index = index.clone();
-    record_linear("scatter_sum", y, g.node(), move |h| {
-        h.gather(axis as isize, &index)
-    })
+    record_linear("scatter_sum", y, g.node(), move |h| h.gather(axis as isize, &index))
 }
 
 operation! { INDEX_SELECT = "index_select":

@@ -23,9 +23,7 @@ use crate::tensor::{Node, TensorOf};
 /// If there is no tensor, no such axis, or if sizes of other axes differ.
 #[track_caller]
 pub fn cat<E: Element>(tensors: &[&TensorOf<E>], dim: isize) -> TensorOf<E> {
-    let Some(first) = tensors.first() else {
-        fail("cat", "there is no tensor to put together")
-    };
+    let Some(first) = tensors.first() else { fail("cat", "there is no tensor to put together") };
     let axis = axis("cat", dim, first.shape());
     let mut shape = Axes::from_slice(first.shape());
     shape[axis] = 0;
@@ -58,18 +56,7 @@ pub fn cat<E: Element>(tensors: &[&TensorOf<E>], dim: isize) -> TensorOf<E> {
         move |g: TensorOf<E>, to| {
             let mut start = 0;
             for (input, &len) in sizes.iter().enumerate() {
-                to.input(input, || {
-                    slice(
-                        "narrow",
-                        &g,
-                        Part {
-                            axis,
-                            start,
-                            len,
-                            step: 1,
-                        },
-                    )
-                });
+                to.input(input, || slice("narrow", &g, Part { axis, start, len, step: 1 }));
                 start += len;
             }
         }
@@ -89,24 +76,15 @@ pub fn cat<E: Element>(tensors: &[&TensorOf<E>], dim: isize) -> TensorOf<E> {
 /// If there is no tensor, no such place for an axis, or if the shapes differ.
 #[track_caller]
 pub fn stack<E: Element>(tensors: &[&TensorOf<E>], dim: isize) -> TensorOf<E> {
-    let Some(first) = tensors.first() else {
-        fail("stack", "there is no tensor to put together")
-    };
+    let Some(first) = tensors.first() else { fail("stack", "there is no tensor to put together") };
     let mut rows = Vec::with_capacity(tensors.len());
     for tensor in tensors {
         if tensor.shape() != first.shape() {
-            fail(
-                "stack",
-                format_args!("shapes {:?} and {:?} differ", first.shape(), tensor.shape()),
-            );
+            fail("stack", format_args!("shapes {:?} and {:?} differ", first.shape(), tensor.shape()));
         }
         rows.push(tensor.unsqueeze(dim));
     }
-    let dim = if dim < 0 {
-        dim + first.ndim() as isize + 1
-    } else {
-        dim
-    };
+    let dim = if dim < 0 { dim + first.ndim() as isize + 1 } else { dim };
     cat(&rows.iter().collect::<Vec<_>>(), dim)
 }
 
@@ -132,16 +110,7 @@ impl<E: Element> TensorOf<E> {
         // An empty axis gives one empty part, as in PyTorch.
         for start in (0..total.max(1)).step_by(size) {
             let len = size.min(total - start);
-            parts.push(slice(
-                "narrow",
-                self,
-                Part {
-                    axis,
-                    start,
-                    len,
-                    step: 1,
-                },
-            ));
+            parts.push(slice("narrow", self, Part { axis, start, len, step: 1 }));
         }
         parts
     }
@@ -173,46 +142,21 @@ impl<E: Element> TensorOf<E> {
     pub fn pad(&self, padding: impl AsRef<[(usize, usize)]>, value: E) -> Self {
         let padding = padding.as_ref();
         if padding.len() != self.ndim() {
-            fail(
-                "pad",
-                format_args!(
-                    "{} pairs for the axes of shape {:?}",
-                    padding.len(),
-                    self.shape()
-                ),
-            );
+            fail("pad", format_args!("{} pairs for the axes of shape {:?}", padding.len(), self.shape()));
         }
-        let shape: Axes = self
-            .shape()
-            .iter()
-            .zip(padding)
-            .map(|(size, (before, after))| size + before + after)
-            .collect();
+        let shape: Axes =
+            self.shape().iter().zip(padding).map(|(size, (before, after))| size + before + after).collect();
         let mut y = Array::full(&shape, value);
         let mut place = y.layout().clone();
         for (axis, (before, _)) in padding.iter().enumerate() {
             place = place.slice(axis, *before, self.shape()[axis], 1);
         }
         y.write(&place, self.array());
-        let parts: Vec<(usize, usize)> = padding
-            .iter()
-            .zip(self.shape())
-            .map(|((before, _), &size)| (*before, size))
-            .collect();
+        let parts: Vec<(usize, usize)> =
+            padding.iter().zip(self.shape()).map(|((before, _), &size)| (*before, size)).collect();
         record_linear("pad", y, self.node(), move |g| {
             let parts = parts.into_iter().enumerate();
-            parts.fold(g, |g, (axis, (start, len))| {
-                slice(
-                    "narrow",
-                    &g,
-                    Part {
-                        axis,
-                        start,
-                        len,
-                        step: 1,
-                    },
-                )
-            })
+            parts.fold(g, |g, (axis, (start, len))| slice("narrow", &g, Part { axis, start, len, step: 1 }))
         })
     }
 }

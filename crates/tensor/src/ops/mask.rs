@@ -29,22 +29,11 @@ impl BoolTensor {
         let shape = broadcast(a.shape(), b.shape()).unwrap_or_default();
         check_broadcast("where", self.shape(), &shape);
         let shape = broadcast(self.shape(), &shape).unwrap_or_default();
-        let (mask, x, y) = (
-            self.expand(&shape[..]),
-            a.detach().expand(&shape[..]),
-            b.detach().expand(&shape[..]),
-        );
-        let (mask, x, y) = (
-            mask.array().contiguous(),
-            x.array().contiguous(),
-            y.array().contiguous(),
-        );
+        let (mask, x, y) = (self.expand(&shape[..]), a.detach().expand(&shape[..]), b.detach().expand(&shape[..]));
+        let (mask, x, y) = (mask.array().contiguous(), x.array().contiguous(), y.array().contiguous());
         let chosen = Array::build(&shape, |out| {
             let mask = mask.as_slice().unwrap_or_default();
-            let (x, y) = (
-                x.as_slice().unwrap_or_default(),
-                y.as_slice().unwrap_or_default(),
-            );
+            let (x, y) = (x.as_slice().unwrap_or_default(), y.as_slice().unwrap_or_default());
             for (((out, &mask), &x), &y) in out.iter_mut().zip(mask).zip(x).zip(y) {
                 *out = if mask { x } else { y };
             }
@@ -90,16 +79,10 @@ impl<E: Number> TensorOf<E> {
     pub fn masked_select(&self, mask: &BoolTensor) -> Self {
         check_mask("masked_select", mask, self);
         let mask = mask.expand(self.shape());
-        let chosen: Vec<E> = self
-            .to_vec()
-            .into_iter()
-            .zip(mask.to_vec())
-            .filter_map(|(x, keep)| keep.then_some(x))
-            .collect();
+        let chosen: Vec<E> =
+            self.to_vec().into_iter().zip(mask.to_vec()).filter_map(|(x, keep)| keep.then_some(x)).collect();
         let y = Array::build(&[chosen.len()], |out| out.copy_from_slice(&chosen));
-        record_linear("masked_select", y, self.node(), move |g| {
-            masked_put(&g, &mask)
-        })
+        record_linear("masked_select", y, self.node(), move |g| masked_put(&g, &mask))
     }
 
     /// The lower triangle of the matrices in the last two axes, zero above diagonal `diagonal` (0 is the main one, 1
@@ -125,14 +108,7 @@ impl<E: Number> TensorOf<E> {
 #[track_caller]
 fn check_mask<E: Element>(operation: &str, mask: &BoolTensor, x: &TensorOf<E>) {
     if broadcast(mask.shape(), x.shape()).is_none_or(|shape| shape[..] != *x.shape()) {
-        fail(
-            operation,
-            format_args!(
-                "a mask of shape {:?} doesn't fit shape {:?}",
-                mask.shape(),
-                x.shape()
-            ),
-        );
+        fail(operation, format_args!("a mask of shape {:?} doesn't fit shape {:?}", mask.shape(), x.shape()));
     }
 }
 
@@ -143,11 +119,7 @@ fn masked_put<E: Number>(g: &TensorOf<E>, mask: &BoolTensor) -> TensorOf<E> {
     let chosen = mask.to_vec();
     let y = Array::build(mask.shape(), |out| {
         for (out, keep) in out.iter_mut().zip(chosen) {
-            *out = if keep {
-                values.next().unwrap_or_default()
-            } else {
-                E::default()
-            };
+            *out = if keep { values.next().unwrap_or_default() } else { E::default() };
         }
     });
     let mask = mask.clone();
@@ -161,13 +133,7 @@ fn triangle<E: Number>(
     keeps: impl Fn(isize, isize) -> bool + Clone + Send + Sync + 'static,
 ) -> TensorOf<E> {
     let &[.., rows, columns] = x.shape() else {
-        fail(
-            name,
-            format_args!(
-                "a triangle is part of a matrix, and the shape is {:?}",
-                x.shape()
-            ),
-        )
+        fail(name, format_args!("a triangle is part of a matrix, and the shape is {:?}", x.shape()))
     };
     let mut y = x.array().copied();
     if rows * columns > 0 {

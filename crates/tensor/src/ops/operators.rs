@@ -58,34 +58,10 @@ macro_rules! operator {
     };
 }
 
-operator!(
-    Add::add,
-    AddAssign::add_assign,
-    Number,
-    op::add,
-    op::add_scalar
-);
-operator!(
-    Sub::sub,
-    SubAssign::sub_assign,
-    Number,
-    op::sub,
-    op::sub_scalar
-);
-operator!(
-    Mul::mul,
-    MulAssign::mul_assign,
-    Number,
-    op::mul,
-    op::mul_scalar
-);
-operator!(
-    Div::div,
-    DivAssign::div_assign,
-    Float,
-    op::div,
-    op::div_scalar
-);
+operator!(Add::add, AddAssign::add_assign, Number, op::add, op::add_scalar);
+operator!(Sub::sub, SubAssign::sub_assign, Number, op::sub, op::sub_scalar);
+operator!(Mul::mul, MulAssign::mul_assign, Number, op::mul, op::mul_scalar);
+operator!(Div::div, DivAssign::div_assign, Float, op::div, op::div_scalar);
 
 /// Implements the operators with a scalar on the left. The types are spelled out: Rust allows no `impl<E> … for E`.
 macro_rules! scalar_on_the_left {

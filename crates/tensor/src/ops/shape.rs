@@ -39,12 +39,7 @@ impl<E: Element> TensorOf<E> {
             return self.clone();
         }
         let old = Axes::from_slice(self.shape());
-        record_linear(
-            "reshape",
-            self.array().reshape(&shape),
-            self.node(),
-            move |g| g.reshape(&old[..]),
-        )
+        record_linear("reshape", self.array().reshape(&shape), self.node(), move |g| g.reshape(&old[..]))
     }
 
     /// The view with axes `dim0` and `dim1` exchanged. PyTorch: `torch.transpose`.
@@ -53,17 +48,9 @@ impl<E: Element> TensorOf<E> {
     /// If there is no such axis.
     #[track_caller]
     pub fn transpose(&self, dim0: isize, dim1: isize) -> Self {
-        let (a, b) = (
-            axis("transpose", dim0, self.shape()),
-            axis("transpose", dim1, self.shape()),
-        );
+        let (a, b) = (axis("transpose", dim0, self.shape()), axis("transpose", dim1, self.shape()));
         let layout = self.array().layout().transpose(a, b);
-        record_linear(
-            "transpose",
-            self.array().view(layout),
-            self.node(),
-            move |g| g.transpose(a as isize, b as isize),
-        )
+        record_linear("transpose", self.array().view(layout), self.node(), move |g| g.transpose(a as isize, b as isize))
     }
 
     /// The view whose axis `i` is this tensor's axis `dims[i]`. PyTorch: `torch.permute`.
@@ -83,22 +70,10 @@ impl<E: Element> TensorOf<E> {
             back[old] = new;
         }
         if axes.len() != self.ndim() || back.contains(&usize::MAX) {
-            fail(
-                "permute",
-                format_args!(
-                    "{:?} doesn't name each axis of shape {:?} once",
-                    &axes[..],
-                    self.shape()
-                ),
-            );
+            fail("permute", format_args!("{:?} doesn't name each axis of shape {:?} once", &axes[..], self.shape()));
         }
         let layout = self.array().layout().permute(&axes);
-        record_linear(
-            "permute",
-            self.array().view(layout),
-            self.node(),
-            move |g| g.permute(&back[..]),
-        )
+        record_linear("permute", self.array().view(layout), self.node(), move |g| g.permute(&back[..]))
     }
 
     /// This tensor if its elements lie in row-major order without gaps, else a copy where they do.
@@ -128,23 +103,13 @@ impl<E: Element> TensorOf<E> {
         places.push(1);
         let axis = axis("unsqueeze", dim, &places);
         let layout = self.array().layout().unsqueeze(axis);
-        record_linear(
-            "unsqueeze",
-            self.array().view(layout),
-            self.node(),
-            move |g| g.squeeze_dim(axis as isize),
-        )
+        record_linear("unsqueeze", self.array().view(layout), self.node(), move |g| g.squeeze_dim(axis as isize))
     }
 
     /// The view without axes of size 1. PyTorch: `torch.squeeze`.
     #[track_caller]
     pub fn squeeze(&self) -> Self {
-        let shape: Axes = self
-            .shape()
-            .iter()
-            .copied()
-            .filter(|&size| size != 1)
-            .collect();
+        let shape: Axes = self.shape().iter().copied().filter(|&size| size != 1).collect();
         self.reshape(&shape[..])
     }
 
@@ -159,12 +124,7 @@ impl<E: Element> TensorOf<E> {
             return self.clone();
         }
         let layout = self.array().layout().squeeze(axis);
-        record_linear(
-            "squeeze",
-            self.array().view(layout),
-            self.node(),
-            move |g| g.unsqueeze(axis as isize),
-        )
+        record_linear("squeeze", self.array().view(layout), self.node(), move |g| g.unsqueeze(axis as isize))
     }
 
     /// All axes from `start` to `end`, both included, as one. PyTorch: `torch.flatten(start_dim, end_dim)`.
@@ -181,18 +141,9 @@ impl<E: Element> TensorOf<E> {
         if self.ndim() == 0 {
             return self.reshape([1]);
         }
-        let (first, last) = (
-            axis("flatten", start, self.shape()),
-            axis("flatten", end, self.shape()),
-        );
+        let (first, last) = (axis("flatten", start, self.shape()), axis("flatten", end, self.shape()));
         if last < first {
-            fail(
-                "flatten",
-                format_args!(
-                    "axis {end} comes before axis {start} in shape {:?}",
-                    self.shape()
-                ),
-            );
+            fail("flatten", format_args!("axis {end} comes before axis {start} in shape {:?}", self.shape()));
         }
         let mut shape = Axes::from_slice(&self.shape()[..first]);
         shape.push(self.shape()[first..=last].iter().product());
@@ -215,28 +166,18 @@ impl<E: Element> TensorOf<E> {
         let Some(new) = times.len().checked_sub(self.ndim()) else {
             fail(
                 "repeat",
-                format_args!(
-                    "shape {:?} needs a number for each axis, and {:?} has fewer",
-                    self.shape(),
-                    &times[..]
-                ),
+                format_args!("shape {:?} needs a number for each axis, and {:?} has fewer", self.shape(), &times[..]),
             )
         };
         // Each axis becomes a pair (times, size): the first is repeated without memory, then both are made one.
         let (mut single, mut repeated, mut joined) = (Axes::new(), Axes::new(), Axes::new());
         for (axis, &times) in times.iter().enumerate() {
-            let size = if axis < new {
-                1
-            } else {
-                self.shape()[axis - new]
-            };
+            let size = if axis < new { 1 } else { self.shape()[axis - new] };
             single.extend_from_slice(&[1, size]);
             repeated.extend_from_slice(&[times, size]);
             joined.push(times * size);
         }
-        self.reshape(&single[..])
-            .expand(&repeated[..])
-            .reshape(&joined[..])
+        self.reshape(&single[..]).expand(&repeated[..]).reshape(&joined[..])
     }
 
     /// The transposed matrix; a vector or a scalar is itself. PyTorch: `Tensor.t`.
@@ -248,13 +189,7 @@ impl<E: Element> TensorOf<E> {
         match self.ndim() {
             0 | 1 => self.clone(),
             2 => self.transpose(0, 1),
-            _ => fail(
-                "t",
-                format_args!(
-                    "only a matrix has a transpose, and the shape is {:?}",
-                    self.shape()
-                ),
-            ),
+            _ => fail("t", format_args!("only a matrix has a transpose, and the shape is {:?}", self.shape())),
         }
     }
 

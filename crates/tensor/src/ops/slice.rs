@@ -43,16 +43,7 @@ impl<E: Element> TensorOf<E> {
                 ),
             );
         }
-        slice(
-            "narrow",
-            self,
-            Part {
-                axis,
-                start,
-                len,
-                step: 1,
-            },
-        )
+        slice("narrow", self, Part { axis, start, len, step: 1 })
     }
 
     /// The view at place `index` of axis `dim`, without that axis; a negative index counts from the end.
@@ -66,27 +57,12 @@ impl<E: Element> TensorOf<E> {
         let size = self.shape()[axis] as isize;
         let place = if index < 0 { index + size } else { index };
         if !(0..size).contains(&place) {
-            fail(
-                "select",
-                format_args!(
-                    "there is no index {index} along axis {dim} of shape {:?}",
-                    self.shape()
-                ),
-            );
+            fail("select", format_args!("there is no index {index} along axis {dim} of shape {:?}", self.shape()));
         }
-        let part = Part {
-            axis,
-            start: place as usize,
-            len: 1,
-            step: 1,
-        };
+        let part = Part { axis, start: place as usize, len: 1, step: 1 };
         let old = Axes::from_slice(self.shape());
-        let view = self
-            .array()
-            .view(self.array().layout().select(axis, part.start));
-        record_linear("select", view, self.node(), move |g| {
-            unslice(&g.unsqueeze(axis as isize), &old, part)
-        })
+        let view = self.array().view(self.array().layout().select(axis, part.start));
+        record_linear("select", view, self.node(), move |g| unslice(&g.unsqueeze(axis as isize), &old, part))
     }
 
     /// The view of places and ranges of the first axes, as Python's `x[…]`: a range over the end is cut there, and a
@@ -106,14 +82,7 @@ impl<E: Element> TensorOf<E> {
     pub fn slice(&self, slices: impl IntoSlices) -> Self {
         let slices = slices.into_slices();
         if slices.len() > self.ndim() {
-            fail(
-                "slice",
-                format_args!(
-                    "{} slices for the axes of shape {:?}",
-                    slices.len(),
-                    self.shape()
-                ),
-            );
+            fail("slice", format_args!("{} slices for the axes of shape {:?}", slices.len(), self.shape()));
         }
         let mut view = self.clone();
         let mut axis = 0;
@@ -124,16 +93,7 @@ impl<E: Element> TensorOf<E> {
                     let size = view.shape()[axis];
                     let (start, len) = Slice::clip(start, end, step, size);
                     if len != size {
-                        view = slice(
-                            "slice",
-                            &view,
-                            Part {
-                                axis,
-                                start,
-                                len,
-                                step,
-                            },
-                        );
+                        view = slice("slice", &view, Part { axis, start, len, step });
                     }
                     axis += 1;
                 }
@@ -146,15 +106,8 @@ impl<E: Element> TensorOf<E> {
 /// The view of a part; its gradient is the same part of zeros.
 #[track_caller]
 pub(super) fn slice<E: Element>(name: &'static str, x: &TensorOf<E>, part: Part) -> TensorOf<E> {
-    let Part {
-        axis,
-        start,
-        len,
-        step,
-    } = part;
-    let view = x
-        .array()
-        .view(x.array().layout().slice(axis, start, len, step));
+    let Part { axis, start, len, step } = part;
+    let view = x.array().view(x.array().layout().slice(axis, start, len, step));
     let old = Axes::from_slice(x.shape());
     record_linear(name, view, x.node(), move |g| unslice(&g, &old, part))
 }

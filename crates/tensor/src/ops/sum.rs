@@ -64,17 +64,9 @@ impl<E: Number> TensorOf<E> {
 
 #[track_caller]
 fn sum<E: Number>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E> {
-    let y = x
-        .array()
-        .sum(axes)
-        .reshape(&reduced_shape(x.shape(), axes, keepdim));
-    let (shape, kept) = (
-        Axes::from_slice(x.shape()),
-        reduced_shape(x.shape(), axes, true),
-    );
-    record_linear("sum", y, x.node(), move |g| {
-        g.reshape(&kept[..]).expand(&shape[..])
-    })
+    let y = x.array().sum(axes).reshape(&reduced_shape(x.shape(), axes, keepdim));
+    let (shape, kept) = (Axes::from_slice(x.shape()), reduced_shape(x.shape(), axes, true));
+    record_linear("sum", y, x.node(), move |g| g.reshape(&kept[..]).expand(&shape[..]))
 }
 
 operation! { SUM = "sum":

@@ -1,71 +1,39 @@
-//! STUB until the real one lands.
-use super::map::{Binary, Unary};
-use crate::element::{Float, Number};
+//! Functions of single elements: what a tensor operation computes for each of them.
+//!
+//! [`Math`] has the functions that depend on the element type's precision; the structs are what the loops of
+//! [`map`](super::map) take, and are the same for `f32` and `f64`.
 
-pub trait Math: Copy + Sized {
+mod activation;
+mod arithmetic;
+mod compare;
+mod double;
+mod function;
+mod single;
+
+pub(crate) use activation::*;
+pub(crate) use arithmetic::*;
+pub(crate) use compare::*;
+pub(crate) use function::*;
+
+/// The elementary functions of one precision. `FMA` says whether a fused multiply-add is one instruction.
+///
+/// Each keeps NaN, and takes ±∞ and ±0 to what C's libm does.
+#[doc(hidden)]
+pub trait Math: Copy {
+    fn exp<const FMA: bool>(self) -> Self;
+    fn expm1<const FMA: bool>(self) -> Self;
+    fn ln<const FMA: bool>(self) -> Self;
+    fn log1p<const FMA: bool>(self) -> Self;
+    fn sqrt(self) -> Self;
+    fn sin<const FMA: bool>(self) -> Self;
+    fn cos<const FMA: bool>(self) -> Self;
     fn tanh<const FMA: bool>(self) -> Self;
-}
-impl Math for f32 {
-    #[inline(always)]
-    fn tanh<const FMA: bool>(self) -> Self {
-        f32::tanh(self)
-    }
-}
-impl Math for f64 {
-    #[inline(always)]
-    fn tanh<const FMA: bool>(self) -> Self {
-        f64::tanh(self)
-    }
-}
-
-#[derive(Clone, Copy)]
-pub(crate) struct Tanh;
-impl<E: Float> Unary<E> for Tanh {
-    const HEAVY: bool = true;
-    #[inline(always)]
-    fn call<const FMA: bool>(self, x: E) -> E {
-        x.tanh::<FMA>()
-    }
-}
-#[derive(Clone, Copy)]
-pub(crate) struct TanhBackward;
-impl<E: Float> Binary<E> for TanhBackward {
-    #[inline(always)]
-    fn call<const FMA: bool>(self, g: E, y: E) -> E {
-        g * (E::ONE - y * y)
-    }
-}
-
-macro_rules! arithmetic { ($($name:ident $op:tt;)*) => {$(
-#[derive(Clone, Copy)]
-pub(crate) struct $name;
-impl<E: Number> Binary<E> for $name {
-    #[inline(always)]
-    fn call<const FMA: bool>(self, a: E, b: E) -> E { a $op b }
-})*}}
-arithmetic! { Add +; Sub -; Mul *; }
-
-#[derive(Clone, Copy)]
-pub(crate) struct Div;
-impl<E: Float> Binary<E> for Div {
-    #[inline(always)]
-    fn call<const FMA: bool>(self, a: E, b: E) -> E {
-        a / b
-    }
-}
-#[derive(Clone, Copy)]
-pub(crate) struct Neg;
-impl<E: Number> Unary<E> for Neg {
-    #[inline(always)]
-    fn call<const FMA: bool>(self, a: E) -> E {
-        -a
-    }
-}
-#[derive(Clone, Copy)]
-pub(crate) struct Cast;
-impl<T: Number, O: Number> Unary<T, O> for Cast {
-    #[inline(always)]
-    fn call<const FMA: bool>(self, a: T) -> O {
-        O::from_f64(a.to_f64())
-    }
+    /// 1/(1 + e⁻ˣ).
+    fn sigmoid<const FMA: bool>(self) -> Self;
+    fn erf<const FMA: bool>(self) -> Self;
+    /// x·Φ(x), with the normal distribution Φ.
+    fn gelu<const FMA: bool>(self) -> Self;
+    /// ln(1 + eˣ), without overflow.
+    fn log1p_exp<const FMA: bool>(self) -> Self;
+    fn pow<const FMA: bool>(self, exponent: Self) -> Self;
 }

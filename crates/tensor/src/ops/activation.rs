@@ -1,0 +1,249 @@
+//! Activation functions. Each has a fused backward, which is an operation too.
+
+use crate::element::Float;
+use crate::kernels::math;
+use crate::ops::arithmetic::scalar_sub;
+use crate::ops::elementwise::{backward_of, by_input, by_output};
+use crate::ops::given::Given;
+use crate::table::operation;
+use crate::tensor::TensorOf;
+
+impl<E: Float> TensorOf<E> {
+    /// tanh x, of each element. PyTorch: `torch.tanh`.
+    ///
+    /// dy/dx = 1 − y²
+    #[track_caller]
+    pub fn tanh(&self) -> Self {
+        by_output("tanh", math::Tanh, self, |g, y| tanh_backward(g.into(), y))
+    }
+
+    /// 1/(1 + e⁻ˣ), of each element. PyTorch: `torch.sigmoid`.
+    ///
+    /// dy/dx = y·(1 − y)
+    #[track_caller]
+    pub fn sigmoid(&self) -> Self {
+        by_output("sigmoid", math::Sigmoid, self, |g, y| sigmoid_backward(g.into(), y))
+    }
+
+    /// max(x, 0), of each element. PyTorch: `torch.relu`.
+    ///
+    /// dy/dx = 1 where x > 0, else 0, at 0 too
+    #[track_caller]
+    pub fn relu(&self) -> Self {
+        by_output("relu", math::Relu, self, |g, y| relu_backward(g.into(), y))
+    }
+
+    /// x, or `slope`·x below 0. PyTorch: `torch.nn.functional.leaky_relu`, with slope 0.01 by default.
+    ///
+    /// dy/dx = 1 where x > 0, else `slope`, at 0 too
+    #[track_caller]
+    pub fn leaky_relu(&self, slope: E) -> Self {
+        by_input("leaky_relu", math::LeakyRelu { slope }, self, move |g, x| leaky_relu_backward(g.into(), x, slope))
+    }
+
+    /// x, or α·(eˣ − 1) where x ≤ 0. PyTorch: `torch.nn.functional.elu`, with α 1 by default.
+    ///
+    /// dy/dx = 1 where x > 0, else α·eˣ
+    #[track_caller]
+    pub fn elu(&self, alpha: E) -> Self {
+        by_input("elu", math::Elu { alpha }, self, move |g, x| elu_backward(g.into(), x, alpha))
+    }
+
+    /// ln(1 + e^(βx))/β, and x itself where βx > `threshold`. PyTorch: `torch.nn.functional.softplus`, with β 1 and
+    /// threshold 20 by default.
+    ///
+    /// dy/dx = sigmoid(βx), and 1 where βx > `threshold`
+    #[track_caller]
+    pub fn softplus(&self, beta: E, threshold: E) -> Self {
+        by_input("softplus", math::Softplus { beta, threshold }, self, move |g, x| {
+            softplus_backward(g.into(), x, beta, threshold)
+        })
+    }
+
+    /// x·Φ(x), with the normal distribution Φ(x) = (1 + erf(x/√2))/2. PyTorch: `torch.nn.functional.gelu`.
+    ///
+    /// dy/dx = Φ(x) + x·φ(x), with the density φ(x) = e^(−x²/2)/√(2π)
+    #[track_caller]
+    pub fn gelu(&self) -> Self {
+        by_input("gelu", math::Gelu, self, |g, x| gelu_backward(g.into(), x))
+    }
+
+    /// x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))). PyTorch: `torch.nn.functional.gelu(approximate="tanh")`.
+    #[track_caller]
+    pub fn gelu_tanh(&self) -> Self {
+        by_input("gelu_tanh", math::GeluTanh, self, |g, x| gelu_tanh_backward(g.into(), x))
+    }
+
+    /// x·sigmoid(x), of each element. PyTorch: `torch.nn.functional.silu`.
+    ///
+    /// dy/dx = s·(1 + x·(1 − s)), with s = sigmoid(x)
+    #[track_caller]
+    pub fn silu(&self) -> Self {
+        by_input("silu", math::Silu, self, |g, x| silu_backward(g.into(), x))
+    }
+}
+
+/// The number `value`.
+fn number<E: Float>(value: f64) -> E {
+    E::from_f64(value)
+}
+
+/// 1 − x.
+fn one_minus<'a, E: Float>(x: impl Into<Given<'a, E>>) -> TensorOf<E> {
+    scalar_sub(E::ONE, x.into())
+}
+
+/// z = g·(1 − y²); dz/dy = −2·g·y.
+#[track_caller]
+fn tanh_backward<E: Float>(g: Given<'_, E>, y: &TensorOf<E>) -> TensorOf<E> {
+    backward_of("tanh_backward", math::TanhBackward, g, y, |h, g, y| h * g * y * number::<E>(-2.0))
+}
+
+/// z = g·y·(1 − y); dz/dy = g·(1 − 2y).
+#[track_caller]
+fn sigmoid_backward<E: Float>(g: Given<'_, E>, y: &TensorOf<E>) -> TensorOf<E> {
+    backward_of("sigmoid_backward", math::SigmoidBackward, g, y, |h, g, y| h * g * (y * number::<E>(-2.0) + E::ONE))
+}
+
+/// z = g where y > 0, else 0; dz/dy = 0.
+#[track_caller]
+fn relu_backward<E: Float>(g: Given<'_, E>, y: &TensorOf<E>) -> TensorOf<E> {
+    backward_of("relu_backward", math::ReluBackward, g, y, |h, _, _| h * E::default())
+}
+
+/// z = g where x > 0, else `slope`·g; dz/dx = 0.
+#[track_caller]
+fn leaky_relu_backward<E: Float>(g: Given<'_, E>, x: &TensorOf<E>, slope: E) -> TensorOf<E> {
+    backward_of("leaky_relu_backward", math::LeakyReluBackward { slope }, g, x, |h, _, _| h * E::default())
+}
+
+/// z = g where x > 0, else g·α·eˣ; dz/dx = 0 where x > 0, else z.
+#[track_caller]
+fn elu_backward<E: Float>(g: Given<'_, E>, x: &TensorOf<E>, alpha: E) -> TensorOf<E> {
+    backward_of("elu_backward", math::EluBackward { alpha }, g, x, move |h, g, x| {
+        let curved = h * elu_backward(g.into(), x, alpha);
+        x.detach().le_scalar(E::default()).where_(&curved, &TensorOf::from_scalar(E::default()))
+    })
+}
+
+/// z = g·s, with s = sigmoid(βx), or g where βx is over the threshold; dz/dx = g·β·s·(1 − s), or 0.
+#[track_caller]
+fn softplus_backward<E: Float>(g: Given<'_, E>, x: &TensorOf<E>, beta: E, threshold: E) -> TensorOf<E> {
+    let f = math::SoftplusBackward { beta, threshold };
+    backward_of("softplus_backward", f, g, x, move |h, g, x| {
+        let s = (x * beta).sigmoid();
+        let curved = h * g * &s * one_minus(&s) * beta;
+        let straight = (x.detach() * beta).gt_scalar(threshold);
+        straight.where_(&TensorOf::from_scalar(E::default()), &curved)
+    })
+}
+
+/// z = g·(Φ + x·φ); dz/dx = g·φ·(2 − x²).
+#[track_caller]
+fn gelu_backward<E: Float>(g: Given<'_, E>, x: &TensorOf<E>) -> TensorOf<E> {
+    backward_of("gelu_backward", math::GeluBackward, g, x, |h, g, x| {
+        let square = x.square();
+        let height = number::<E>(0.398_942_280_401_432_7); // 1/√(2π)
+        let density = (&square * number::<E>(-0.5)).exp() * height;
+        h * g * (density * scalar_sub(number(2.0), square.into()))
+    })
+}
+
+/// z = g·y′ for y = x/2·(1 + t), t = tanh u, u = c·(x + k·x³); y″ = (1 − t²)·(u′ + x/2·u″ − x·t·u′²).
+#[track_caller]
+fn gelu_tanh_backward<E: Float>(g: Given<'_, E>, x: &TensorOf<E>) -> TensorOf<E> {
+    backward_of("gelu_tanh_backward", math::GeluTanhBackward, g, x, |h, g, x| {
+        let (c, k) = (0.797_884_560_802_865_4, 0.044_715); // c = √(2/π)
+        let square = x.square();
+        let t = (x * (&square * number::<E>(c * k) + number::<E>(c))).tanh();
+        let slope = &square * number::<E>(3.0 * c * k) + number::<E>(c);
+        let bend = square * number::<E>(3.0 * c * k) + &slope - x * &t * slope.square();
+        h * g * (bend * one_minus(t.square()))
+    })
+}
+
+/// z = g·s·(1 + x·(1 − s)); dz/dx = g·s·(1 − s)·(2 + x·(1 − 2s)).
+#[track_caller]
+fn silu_backward<E: Float>(g: Given<'_, E>, x: &TensorOf<E>) -> TensorOf<E> {
+    backward_of("silu_backward", math::SiluBackward, g, x, |h, g, x| {
+        let s = x.sigmoid();
+        let bend = x * (&s * number::<E>(-2.0) + E::ONE) + number::<E>(2.0);
+        h * g * (&s * one_minus(&s) * bend)
+    })
+}
+
+operation! { TANH = "tanh":
+    "torch.tanh(a)", |a| a.tanh(), [ANY], EACH;
+}
+
+operation! { TANH_BACKWARD = "tanh_backward":
+    "a * (1 - b * b)", |a, b| tanh_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
+}
+
+operation! { SIGMOID = "sigmoid":
+    "torch.sigmoid(a)", |a| a.sigmoid(), [ANY], EACH;
+}
+
+operation! { SIGMOID_BACKWARD = "sigmoid_backward":
+    "a * b * (1 - b)", |a, b| sigmoid_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
+}
+
+operation! { RELU = "relu":
+    "torch.relu(a)", |a| a.relu(), [NONZERO], EACH;
+}
+
+operation! { RELU_BACKWARD = "relu_backward":
+    "torch.where(b > 0, a, 0)", |a, b| relu_backward(a.into(), b), [ANY, NONZERO], EACH_PAIR;
+}
+
+operation! { LEAKY_RELU = "leaky_relu":
+    "torch.nn.functional.leaky_relu(a, 0.1)", |a| a.leaky_relu(0.1), [NONZERO], EACH;
+}
+
+operation! { LEAKY_RELU_BACKWARD = "leaky_relu_backward":
+    "torch.where(b > 0, a, a * 0.1)", |a, b| leaky_relu_backward(a.into(), b, 0.1), [ANY, NONZERO], EACH_PAIR;
+}
+
+operation! { ELU = "elu":
+    "torch.nn.functional.elu(a, 1.5)", |a| a.elu(1.5), [NONZERO], EACH;
+}
+
+operation! { ELU_BACKWARD = "elu_backward":
+    "torch.where(b > 0, a, a * 1.5 * torch.exp(b))", |a, b| elu_backward(a.into(), b, 1.5), [ANY, NONZERO], EACH_PAIR;
+}
+
+operation! { SOFTPLUS = "softplus":
+    "torch.nn.functional.softplus(a, 2, 20)", |a| a.softplus(2.0, 20.0), [ANY], EACH;
+    "torch.nn.functional.softplus(a, 2, 1)", |a| a.softplus(2.0, 1.0), [Magnitude(0.6, 2.0)], EACH;
+}
+
+operation! { SOFTPLUS_BACKWARD = "softplus_backward":
+    "a * torch.sigmoid(2 * b)", |a, b| softplus_backward(a.into(), b, 2.0, 20.0), [ANY, ANY], EACH_PAIR;
+}
+
+operation! { GELU = "gelu":
+    "torch.nn.functional.gelu(a)", |a| a.gelu(), [ANY], EACH;
+}
+
+operation! { GELU_BACKWARD = "gelu_backward":
+    "torch.autograd.grad(torch.nn.functional.gelu(c := b.clone().requires_grad_()), c, a, create_graph=True)[0]",
+        |a, b| gelu_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
+}
+
+operation! { GELU_TANH = "gelu_tanh":
+    "torch.nn.functional.gelu(a, approximate='tanh')", |a| a.gelu_tanh(), [ANY], EACH;
+}
+
+operation! { GELU_TANH_BACKWARD = "gelu_tanh_backward":
+    "torch.autograd.grad(torch.nn.functional.gelu(c := b.clone().requires_grad_(), approximate='tanh'), c, a, \
+     create_graph=True)[0]",
+        |a, b| gelu_tanh_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
+}
+
+operation! { SILU = "silu":
+    "torch.nn.functional.silu(a)", |a| a.silu(), [ANY], EACH;
+}
+
+operation! { SILU_BACKWARD = "silu_backward":
+    "a * torch.sigmoid(b) * (1 + b * (1 - torch.sigmoid(b)))", |a, b| silu_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
+}

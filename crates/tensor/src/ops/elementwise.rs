@@ -1,0 +1,71 @@
+//! How functions of each element are recorded: by the output, by the input, or with a fused backward.
+
+use crate::array::Array;
+use crate::element::Float;
+use crate::kernels::map::{Binary, Unary};
+use crate::ops::given::Given;
+use crate::record::{record_any, records};
+use crate::tensor::TensorOf;
+
+/// y = f(x), with a rule that needs the output: `rule(g, y)` is the gradient.
+#[inline]
+#[track_caller]
+pub(super) fn by_output<E: Float>(
+    name: &'static str,
+    f: impl Unary<E>,
+    x: &TensorOf<E>,
+    rule: impl FnOnce(TensorOf<E>, &TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
+) -> TensorOf<E> {
+    let y = Array::map(f, x.array());
+    if !records(&[x.node()]) {
+        return TensorOf::new(y);
+    }
+    record_any(name, y.clone(), &[x.node()], |keep| {
+        let y = keep.output(y);
+        move |g, to| {
+            let y = to.open(y);
+            to.input(0, || rule(g, &y));
+        }
+    })
+}
+
+/// y = f(x), with a rule that needs the input: `rule(g, x)` is the gradient.
+#[inline]
+#[track_caller]
+pub(super) fn by_input<E: Float>(
+    name: &'static str,
+    f: impl Unary<E>,
+    x: &TensorOf<E>,
+    rule: impl FnOnce(TensorOf<E>, &TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
+) -> TensorOf<E> {
+    record_any(name, Array::map(f, x.array()), &[x.node()], |keep| {
+        let x = keep.input(0, x.array().clone());
+        move |g, to| {
+            let x = to.open(x);
+            to.input(0, || rule(g, &x));
+        }
+    })
+}
+
+/// z = g·f′(x), computed by `f` in one pass: the backward of an activation, itself an operation. It is linear in `g`, so
+/// its gradient with respect to `g` is the same function; `second(h, g, x)` is the one with respect to `x`.
+#[track_caller]
+pub(super) fn backward_of<E: Float>(
+    name: &'static str,
+    f: impl Binary<E> + 'static,
+    g: Given<'_, E>,
+    x: &TensorOf<E>,
+    second: impl Fn(&TensorOf<E>, &TensorOf<E>, &TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
+) -> TensorOf<E> {
+    if !records(&[g.node(), x.node()]) {
+        return TensorOf::new(Array::zip(f, g.split().0, x.array()));
+    }
+    record_any(name, Array::zip(f, g.array(), x.array()), &[g.node(), x.node()], |keep| {
+        let (g, x) = (keep.input(0, g.array().clone()), keep.input(1, x.array().clone()));
+        move |h: TensorOf<E>, to| {
+            let (g, x) = (to.open(g), to.open(x));
+            to.input(0, || backward_of(name, f, (&h).into(), &x, second.clone()));
+            to.input(1, || second(&h, &g, &x));
+        }
+    })
+}

@@ -1,0 +1,93 @@
+//! Exponentials, logarithms, sine and cosine, the error function.
+
+use crate::element::Float;
+use crate::kernels::math;
+use crate::ops::elementwise::{by_input, by_output};
+use crate::table::operation;
+use crate::tensor::TensorOf;
+
+impl<E: Float> TensorOf<E> {
+    /// eˣ, of each element. PyTorch: `torch.exp`.
+    ///
+    /// dy/dx = y
+    #[track_caller]
+    pub fn exp(&self) -> Self {
+        by_output("exp", math::Exp, self, |g, y| g * y)
+    }
+
+    /// eˣ − 1, of each element; exact near 0. PyTorch: `torch.expm1`.
+    ///
+    /// dy/dx = y + 1
+    #[track_caller]
+    pub fn expm1(&self) -> Self {
+        by_output("expm1", math::Expm1, self, |g, y| g * (y + E::ONE))
+    }
+
+    /// The natural logarithm of each element: −∞ at 0, NaN below. PyTorch: `torch.log`.
+    ///
+    /// dy/dx = 1/x
+    #[track_caller]
+    pub fn ln(&self) -> Self {
+        by_input("ln", math::Ln, self, |g, x| g / x)
+    }
+
+    /// ln(1 + x), of each element; exact near 0. PyTorch: `torch.log1p`.
+    ///
+    /// dy/dx = 1/(1 + x)
+    #[track_caller]
+    pub fn log1p(&self) -> Self {
+        by_input("log1p", math::Log1p, self, |g, x| g / (x + E::ONE))
+    }
+
+    /// The sine of each element, in radians. PyTorch: `torch.sin`.
+    ///
+    /// dy/dx = cos x
+    #[track_caller]
+    pub fn sin(&self) -> Self {
+        by_input("sin", math::Sin, self, |g, x| g * x.cos())
+    }
+
+    /// The cosine of each element, in radians. PyTorch: `torch.cos`.
+    ///
+    /// dy/dx = −sin x
+    #[track_caller]
+    pub fn cos(&self) -> Self {
+        by_input("cos", math::Cos, self, |g, x| -(g * x.sin()))
+    }
+
+    /// The error function of each element: 2/√π·∫₀ˣ e^(−t²) dt. PyTorch: `torch.erf`.
+    ///
+    /// dy/dx = 2/√π·e^(−x²)
+    #[track_caller]
+    pub fn erf(&self) -> Self {
+        by_input("erf", math::Erf, self, |g, x| g * (-x.square()).exp() * E::from_f64(std::f64::consts::FRAC_2_SQRT_PI))
+    }
+}
+
+operation! { EXP = "exp":
+    "torch.exp(a)", |a| a.exp(), [ANY], EACH;
+}
+
+operation! { EXPM1 = "expm1":
+    "torch.expm1(a)", |a| a.expm1(), [ANY], EACH;
+}
+
+operation! { LN = "ln":
+    "torch.log(a)", |a| a.ln(), [POSITIVE], EACH;
+}
+
+operation! { LOG1P = "log1p":
+    "torch.log1p(a)", |a| a.log1p(), [Within(-0.6, 2.0)], EACH;
+}
+
+operation! { SIN = "sin":
+    "torch.sin(a)", |a| a.sin(), [ANY], EACH;
+}
+
+operation! { COS = "cos":
+    "torch.cos(a)", |a| a.cos(), [ANY], EACH;
+}
+
+operation! { ERF = "erf":
+    "torch.erf(a)", |a| a.erf(), [ANY], EACH;
+}
