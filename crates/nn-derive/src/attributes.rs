@@ -28,18 +28,13 @@ pub(crate) fn skips(attributes: &[Attribute]) -> Result<bool> {
             skip = true;
             return Ok(());
         }
-        Err(option.error(
-            "unknown option: a field takes `#[module(skip)]` alone, and its name is that of its entries",
-        ))
+        Err(option.error("unknown option: a field takes `#[module(skip)]` alone, and its name is that of its entries"))
     })?;
     Ok(skip)
 }
 
 /// Calls `option` with each option in the `module` attributes.
-fn for_each(
-    attributes: &[Attribute],
-    mut option: impl FnMut(ParseNestedMeta<'_>) -> Result<()>,
-) -> Result<()> {
+fn for_each(attributes: &[Attribute], mut option: impl FnMut(ParseNestedMeta<'_>) -> Result<()>) -> Result<()> {
     for attribute in attributes {
         if attribute.path().is_ident("module") {
             attribute.parse_nested_meta(&mut option)?;

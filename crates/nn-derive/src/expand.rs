@@ -9,13 +9,7 @@ use syn::{Data, DeriveInput, Error, Field, Generics, Index, Member, Result, Type
 use crate::{attributes, path};
 
 pub(crate) fn expand(input: DeriveInput) -> Result<TokenStream> {
-    let DeriveInput {
-        attrs,
-        ident,
-        generics,
-        data,
-        ..
-    } = input;
+    let DeriveInput { attrs, ident, generics, data, .. } = input;
     let nn = match attributes::of_struct(&attrs)? {
         Some(path) => path.into_token_stream(),
         None => path::of_module(),
@@ -45,18 +39,10 @@ fn visited_fields(data: &Data) -> Result<Vec<(Member, &Field)>> {
     let fields = match data {
         Data::Struct(data) => &data.fields,
         Data::Enum(data) => {
-            return Err(no_struct(
-                data.enum_token.span(),
-                "an enum",
-                "match on `self`",
-            ));
+            return Err(no_struct(data.enum_token.span(), "an enum", "match on `self`"));
         }
         Data::Union(data) => {
-            return Err(no_struct(
-                data.union_token.span(),
-                "a union",
-                "read the field in use",
-            ));
+            return Err(no_struct(data.union_token.span(), "a union", "read the field in use"));
         }
     };
     let mut visited = Vec::new();
@@ -92,10 +78,7 @@ fn name(member: &Member) -> String {
 fn bounded(mut generics: Generics, fields: &[(Member, &Field)], nn: &TokenStream) -> Generics {
     for parameter in generics.type_params_mut() {
         let used = fields.iter().any(|(_, field)| {
-            !is_phantom(&field.ty)
-                && mentions(field.ty.to_token_stream(), &|token| {
-                    token == &parameter.ident
-                })
+            !is_phantom(&field.ty) && mentions(field.ty.to_token_stream(), &|token| token == &parameter.ident)
         });
         if used {
             parameter.bounds.push(parse_quote!(#nn::Module));
@@ -107,10 +90,7 @@ fn bounded(mut generics: Generics, fields: &[(Member, &Field)], nn: &TokenStream
 /// Whether the type is `PhantomData`, which is a module whatever it is about.
 fn is_phantom(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
-    path.path
-        .segments
-        .last()
-        .is_some_and(|segment| segment.ident == "PhantomData")
+    path.path.segments.last().is_some_and(|segment| segment.ident == "PhantomData")
 }
 
 fn mentions(tokens: TokenStream, is: &dyn Fn(&proc_macro2::Ident) -> bool) -> bool {
@@ -139,19 +119,13 @@ mod tests {
                 A(Linear),
             }
         ));
-        assert!(
-            found.starts_with("Module can be derived for structs, and this is an enum."),
-            "{found}"
-        );
+        assert!(found.starts_with("Module can be derived for structs, and this is an enum."), "{found}");
         let found = message(parse_quote!(
             union Bits {
                 a: f32,
             }
         ));
-        assert!(
-            found.starts_with("Module can be derived for structs, and this is a union."),
-            "{found}"
-        );
+        assert!(found.starts_with("Module can be derived for structs, and this is a union."), "{found}");
     }
 
     #[test]
@@ -162,10 +136,7 @@ mod tests {
                 a: Linear,
             }
         ));
-        assert!(
-            found.starts_with("unknown option: a field takes `#[module(skip)]` alone"),
-            "{found}"
-        );
+        assert!(found.starts_with("unknown option: a field takes `#[module(skip)]` alone"), "{found}");
         let found = message(parse_quote!(
             #[module(skip)]
             struct Net;
@@ -175,10 +146,7 @@ mod tests {
             #[module(name = "net")]
             struct Net;
         ));
-        assert!(
-            found.starts_with("unknown option: a struct takes `#[module(crate = path)]`"),
-            "{found}"
-        );
+        assert!(found.starts_with("unknown option: a struct takes `#[module(crate = path)]`"), "{found}");
     }
 
     #[test]
@@ -206,9 +174,6 @@ mod tests {
                 }
             }
         };
-        assert_eq!(
-            tokens.map(|tokens| tokens.to_string()).ok(),
-            Some(expected.to_string())
-        );
+        assert_eq!(tokens.map(|tokens| tokens.to_string()).ok(), Some(expected.to_string()));
     }
 }

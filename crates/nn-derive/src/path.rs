@@ -31,11 +31,7 @@ fn names(manifest: &str, name: &str) -> bool {
         let Some((key, value)) = line.split_once('=') else {
             return false;
         };
-        let key = key
-            .trim()
-            .split('.')
-            .next()
-            .map(|key| key.trim_matches('"'));
+        let key = key.trim().split('.').next().map(|key| key.trim_matches('"'));
         key == Some(name) || (key == Some("name") && value.trim().trim_matches('"') == name)
     })
 }

@@ -56,12 +56,12 @@ impl Forward for Relu {
 #[derive(Debug, Clone, Copy, Module)]
 pub struct LeakyRelu {
     /// The slope left of 0.
-    pub slope: f64,
+    pub slope: f32,
 }
 
 impl LeakyRelu {
     /// One with this slope left of 0.
-    pub fn new(slope: f64) -> Self {
+    pub fn new(slope: f32) -> Self {
         LeakyRelu { slope }
     }
 }
@@ -84,12 +84,12 @@ impl Forward for LeakyRelu {
 #[derive(Debug, Clone, Copy, Module)]
 pub struct Elu {
     /// α: minus the limit at −∞.
-    pub alpha: f64,
+    pub alpha: f32,
 }
 
 impl Elu {
     /// One with this α.
-    pub fn new(alpha: f64) -> Self {
+    pub fn new(alpha: f32) -> Self {
         Elu { alpha }
     }
 }
@@ -112,18 +112,15 @@ impl Forward for Elu {
 #[derive(Debug, Clone, Copy, Module)]
 pub struct Softplus {
     /// β: the larger, the closer to [`Relu`].
-    pub beta: f64,
+    pub beta: f32,
     /// Where the function is its own limit to the last bit of an `f32`.
-    pub threshold: f64,
+    pub threshold: f32,
 }
 
 /// β = 1, threshold 20.
 impl Default for Softplus {
     fn default() -> Self {
-        Softplus {
-            beta: 1.0,
-            threshold: 20.0,
-        }
+        Softplus { beta: 1.0, threshold: 20.0 }
     }
 }
 
@@ -160,11 +157,7 @@ impl Gelu {
 impl Forward for Gelu {
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor {
-        if self.tanh {
-            input.gelu_tanh()
-        } else {
-            input.gelu()
-        }
+        if self.tanh { input.gelu_tanh() } else { input.gelu() }
     }
 }
 

@@ -44,10 +44,7 @@ impl AnyTensor {
     #[track_caller]
     pub(crate) fn expect<T: TryFrom<AnyTensor, Error = AnyTensor>>(self) -> T {
         T::try_from(self).unwrap_or_else(|other| {
-            fail(
-                "put",
-                format_args!("the state has another element type than {}", other.dtype()),
-            )
+            fail("put", format_args!("the state has another element type than {}", other.dtype()))
         })
     }
 }
@@ -63,12 +60,8 @@ impl PartialEq for AnyTensor {
     /// Whether type, shape and all elements are equal.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (AnyTensor::F32(a), AnyTensor::F32(b)) => {
-                a.shape() == b.shape() && a.to_vec() == b.to_vec()
-            }
-            (AnyTensor::I64(a), AnyTensor::I64(b)) => {
-                a.shape() == b.shape() && a.to_vec() == b.to_vec()
-            }
+            (AnyTensor::F32(a), AnyTensor::F32(b)) => a.shape() == b.shape() && a.to_vec() == b.to_vec(),
+            (AnyTensor::I64(a), AnyTensor::I64(b)) => a.shape() == b.shape() && a.to_vec() == b.to_vec(),
             _ => false,
         }
     }
@@ -122,14 +115,8 @@ impl From<AnyTensor> for Serial {
     fn from(any: AnyTensor) -> Self {
         let shape = any.shape().to_vec();
         match any {
-            AnyTensor::F32(tensor) => Serial::F32 {
-                shape,
-                data: tensor.to_vec(),
-            },
-            AnyTensor::I64(tensor) => Serial::I64 {
-                shape,
-                data: tensor.to_vec(),
-            },
+            AnyTensor::F32(tensor) => Serial::F32 { shape, data: tensor.to_vec() },
+            AnyTensor::I64(tensor) => Serial::I64 { shape, data: tensor.to_vec() },
         }
     }
 }

@@ -40,10 +40,7 @@ impl<E: Element> BufferOf<E> {
 
     /// The value as it is now, outside of any graph.
     pub fn tensor(&self) -> TensorOf<E> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Replaces the value.

@@ -70,10 +70,7 @@ mod tests {
     #[test]
     fn a_short_name_has_neither_path_nor_arguments() {
         assert_eq!(short_name("deltarule_nn::linear::Linear"), "Linear");
-        assert_eq!(
-            short_name("model::Pair<model::A, alloc::vec::Vec<u8>>"),
-            "Pair"
-        );
+        assert_eq!(short_name("model::Pair<model::A, alloc::vec::Vec<u8>>"), "Pair");
         assert_eq!(short_name("Plain"), "Plain");
     }
 }

@@ -100,11 +100,7 @@ pub fn xavier_uniform_(parameter: &Parameter, gain: f64) {
 /// If the parameter has fewer than two axes.
 #[track_caller]
 pub fn xavier_normal_(parameter: &Parameter, gain: f64) {
-    normal_(
-        parameter,
-        0.0,
-        xavier_std("xavier_normal_", parameter, gain),
-    );
+    normal_(parameter, 0.0, xavier_std("xavier_normal_", parameter, gain));
 }
 
 /// Draws from U(−a, a), a = gain·√(3/fan): the variance is kept through this nonlinearity. PyTorch: `kaiming_uniform_`.
@@ -124,11 +120,7 @@ pub fn kaiming_uniform_(parameter: &Parameter, fan: Fan, nonlinearity: Nonlinear
 /// If the parameter has fewer than two axes.
 #[track_caller]
 pub fn kaiming_normal_(parameter: &Parameter, fan: Fan, nonlinearity: Nonlinearity) {
-    normal_(
-        parameter,
-        0.0,
-        kaiming_std("kaiming_normal_", parameter, fan, nonlinearity),
-    );
+    normal_(parameter, 0.0, kaiming_std("kaiming_normal_", parameter, fan, nonlinearity));
 }
 
 #[track_caller]
@@ -138,12 +130,7 @@ fn xavier_std(operation: &str, parameter: &Parameter, gain: f64) -> f64 {
 }
 
 #[track_caller]
-fn kaiming_std(
-    operation: &str,
-    parameter: &Parameter,
-    fan: Fan,
-    nonlinearity: Nonlinearity,
-) -> f64 {
+fn kaiming_std(operation: &str, parameter: &Parameter, fan: Fan, nonlinearity: Nonlinearity) -> f64 {
     let (fan_in, fan_out) = fans(operation, parameter);
     let fan = match fan {
         Fan::In => fan_in,
@@ -178,10 +165,7 @@ mod tests {
         init(&parameter);
         let values = parameter.value().to_vec();
         let mean = values.iter().map(|&x| f64::from(x)).sum::<f64>() / values.len() as f64;
-        let squares = values
-            .iter()
-            .map(|&x| (f64::from(x) - mean).powi(2))
-            .sum::<f64>();
+        let squares = values.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>();
         (mean, (squares / values.len() as f64).sqrt())
     }
 
@@ -194,30 +178,15 @@ mod tests {
         let cases: [(Init, f64); 6] = [
             (|p| xavier_uniform_(p, 2.0), 2.0 * (2.0 / 600f64).sqrt()),
             (|p| xavier_normal_(p, 2.0), 2.0 * (2.0 / 600f64).sqrt()),
-            (
-                |p| kaiming_uniform_(p, Fan::In, Nonlinearity::Relu),
-                (2.0 / 200f64).sqrt(),
-            ),
-            (
-                |p| kaiming_normal_(p, Fan::In, Nonlinearity::Relu),
-                (2.0 / 200f64).sqrt(),
-            ),
-            (
-                |p| kaiming_normal_(p, Fan::Out, Nonlinearity::Tanh),
-                5.0 / 3.0 / 400f64.sqrt(),
-            ),
+            (|p| kaiming_uniform_(p, Fan::In, Nonlinearity::Relu), (2.0 / 200f64).sqrt()),
+            (|p| kaiming_normal_(p, Fan::In, Nonlinearity::Relu), (2.0 / 200f64).sqrt()),
+            (|p| kaiming_normal_(p, Fan::Out, Nonlinearity::Tanh), 5.0 / 3.0 / 400f64.sqrt()),
             (|p| normal_(p, 0.0, 0.5), 0.5),
         ];
         for (case, (init, expected)) in cases.into_iter().enumerate() {
             let (mean, std) = moments(&[200, 100, 2], init);
-            assert!(
-                (std / expected - 1.0).abs() < 0.014,
-                "case {case}: {std} for {expected}"
-            );
-            assert!(
-                mean.abs() < 4.0 * expected / 200.0,
-                "case {case}: mean {mean}"
-            );
+            assert!((std / expected - 1.0).abs() < 0.014, "case {case}: {std} for {expected}");
+            assert!(mean.abs() < 4.0 * expected / 200.0, "case {case}: mean {mean}");
         }
     }
 
@@ -226,10 +195,7 @@ mod tests {
         assert_eq!(calculate_gain(Nonlinearity::Linear), 1.0);
         assert_eq!(calculate_gain(Nonlinearity::Sigmoid), 1.0);
         assert_eq!(calculate_gain(Nonlinearity::Tanh), 5.0 / 3.0);
-        assert_eq!(
-            calculate_gain(Nonlinearity::LeakyRelu(0.2)),
-            (2f64 / 1.04).sqrt()
-        );
+        assert_eq!(calculate_gain(Nonlinearity::LeakyRelu(0.2)), (2f64 / 1.04).sqrt());
     }
 
     #[test]

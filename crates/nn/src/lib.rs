@@ -50,8 +50,7 @@ mod state_dict;
 mod visitor;
 
 pub use activation::{
-    Elu, Flatten, Gelu, Identity, LeakyRelu, LogSoftmax, Relu, Sigmoid, Silu, Softmax, Softplus,
-    Tanh,
+    Elu, Flatten, Gelu, Identity, LeakyRelu, LogSoftmax, Relu, Sigmoid, Silu, Softmax, Softplus, Tanh,
 };
 pub use any_tensor::AnyTensor;
 pub use buffer::{Buffer, BufferOf, LongBuffer};

@@ -40,20 +40,13 @@ impl Linear {
     /// A layer y = x·Wᵀ. PyTorch: `Linear(inputs, outputs, bias=False)`.
     #[track_caller]
     pub fn without_bias(inputs: usize, outputs: usize) -> Self {
-        Linear {
-            weight: Parameter::new(draw(&[outputs, inputs], inputs)),
-            bias: None,
-        }
+        Linear { weight: Parameter::new(draw(&[outputs, inputs], inputs)), bias: None }
     }
 }
 
 /// Values of U(−1/√fan_in, 1/√fan_in).
 fn draw(shape: &[usize], fan_in: usize) -> Tensor {
-    let bound = if fan_in > 0 {
-        1.0 / (fan_in as f64).sqrt()
-    } else {
-        0.0
-    };
+    let bound = if fan_in > 0 { 1.0 / (fan_in as f64).sqrt() } else { 0.0 };
     uniform(shape, -bound, bound)
 }
 

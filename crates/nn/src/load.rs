@@ -43,26 +43,16 @@ pub(crate) fn load<M: Module + ?Sized>(module: &M, dict: &StateDict) -> Result<(
     Ok(())
 }
 
-fn check<M: Module + ?Sized>(
-    module: &M,
-    dict: &StateDict,
-    found: &HashMap<&str, &AnyTensor>,
-) -> Result<(), LoadError> {
+fn check<M: Module + ?Sized>(module: &M, dict: &StateDict, found: &HashMap<&str, &AnyTensor>) -> Result<(), LoadError> {
     let mut expected = HashMap::new();
-    let mut error = LoadError {
-        missing: vec![],
-        unexpected: vec![],
-        mismatched: vec![],
-    };
+    let mut error = LoadError { missing: vec![], unexpected: vec![], mismatched: vec![] };
     for_each_state(module, &mut |name, state| {
         let kind = kind(&state.get());
         match found.get(name).copied().map(self::kind) {
             None => error.missing.push(name.to_owned()),
-            Some(other) if other != kind => error.mismatched.push(Mismatch {
-                name: name.to_owned(),
-                expected: kind.clone(),
-                found: other,
-            }),
+            Some(other) if other != kind => {
+                error.mismatched.push(Mismatch { name: name.to_owned(), expected: kind.clone(), found: other })
+            }
             Some(_) => {}
         }
         expected.insert(name.to_owned(), kind);
@@ -70,8 +60,7 @@ fn check<M: Module + ?Sized>(
     let unexpected = dict.names().filter(|&name| !expected.contains_key(name));
     error.unexpected.extend(unexpected.map(str::to_owned));
 
-    let fits =
-        error.missing.is_empty() && error.unexpected.is_empty() && error.mismatched.is_empty();
+    let fits = error.missing.is_empty() && error.unexpected.is_empty() && error.mismatched.is_empty();
     if fits { Ok(()) } else { Err(error) }
 }
 
@@ -80,10 +69,7 @@ fn kind(value: &AnyTensor) -> (DType, Vec<usize>) {
 }
 
 /// Calls `each` with the parameters and buffers and their names, in order.
-pub(crate) fn for_each_state<M: Module + ?Sized>(
-    module: &M,
-    each: &mut dyn FnMut(&str, &dyn State),
-) {
+pub(crate) fn for_each_state<M: Module + ?Sized>(module: &M, each: &mut dyn FnMut(&str, &dyn State)) {
     module.visit(&mut Visitor::new(&mut |name, part| match part {
         Part::Parameter(parameter) => each(name, parameter),
         Part::Buffer(buffer) => each(name, buffer),
@@ -95,21 +81,12 @@ impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the state dict doesn't fit the model, which is unchanged")?;
         if !self.missing.is_empty() {
-            write!(
-                f,
-                "\n  missing from the state dict: {}",
-                self.missing.join(", ")
-            )?;
+            write!(f, "\n  missing from the state dict: {}", self.missing.join(", "))?;
         }
         if !self.unexpected.is_empty() {
             write!(f, "\n  not in the model: {}", self.unexpected.join(", "))?;
         }
-        for Mismatch {
-            name,
-            expected,
-            found,
-        } in &self.mismatched
-        {
+        for Mismatch { name, expected, found } in &self.mismatched {
             write!(
                 f,
                 "\n  {name}: the model has {:?} of {}, the state dict {:?} of {}",

@@ -78,10 +78,7 @@ pub trait Module {
 
     /// The parameters, for an optimizer. One that several fields share comes once. PyTorch: `parameters()`.
     fn parameters(&self) -> Vec<Parameter> {
-        self.named_parameters()
-            .into_iter()
-            .map(|(_, parameter)| parameter)
-            .collect()
+        self.named_parameters().into_iter().map(|(_, parameter)| parameter).collect()
     }
 
     /// The number of values that are learnt. PyTorch: `sum(p.numel() for p in parameters())`.

@@ -45,11 +45,7 @@ impl Parameter {
     pub fn new(value: Tensor) -> Self {
         let leaf = Leaf::new(value.shape());
         let value = RwLock::new(value.detach());
-        Parameter(Arc::new(Slot {
-            value,
-            leaf,
-            requires_grad: AtomicBool::new(true),
-        }))
+        Parameter(Arc::new(Slot { value, leaf, requires_grad: AtomicBool::new(true) }))
     }
 
     /// The value as it is now, for a forward pass. Gradients of what is made of it collect in this parameter, unless it
@@ -57,11 +53,7 @@ impl Parameter {
     #[inline]
     pub fn tensor(&self) -> Tensor {
         let value = self.read();
-        if self.requires_grad() {
-            self.0.leaf.attach(&value)
-        } else {
-            value.clone()
-        }
+        if self.requires_grad() { self.0.leaf.attach(&value) } else { value.clone() }
     }
 
     /// The value as it is now, outside of any graph. PyTorch: `parameter.data`, but what is done to it isn't done to the
@@ -212,10 +204,7 @@ mod tests {
         let snapshot = w.tensor();
         w.update(|values| values[0] = 7.0);
         assert_ne!(place(&w.value()), before);
-        assert_eq!(
-            (snapshot.to_vec(), w.value().to_vec()),
-            (vec![5.0, 2.0], vec![7.0, 2.0])
-        );
+        assert_eq!((snapshot.to_vec(), w.value().to_vec()), (vec![5.0, 2.0], vec![7.0, 2.0]));
     }
 
     #[test]
@@ -232,17 +221,13 @@ mod tests {
     fn a_panic_inside_of_an_update_leaves_the_parameter_usable() {
         let w = Parameter::new(Tensor::from([1.0]));
         let other = w.clone();
-        std::thread::spawn(move || other.update(|_| panic!("in the closure")))
-            .join()
-            .unwrap_err();
+        std::thread::spawn(move || other.update(|_| panic!("in the closure"))).join().unwrap_err();
         w.update(|values| values[0] += 1.0);
         assert_eq!(w.value().item(), 2.0);
     }
 
     #[test]
-    #[should_panic(
-        expected = "set: a value of shape [3] can't replace that of a parameter of shape [2]"
-    )]
+    #[should_panic(expected = "set: a value of shape [3] can't replace that of a parameter of shape [2]")]
     fn a_value_of_another_shape_is_refused() {
         Parameter::new(Tensor::zeros([2])).set(Tensor::zeros([3]));
     }

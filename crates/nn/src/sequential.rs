@@ -70,20 +70,16 @@ impl Forward for Sequential {
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor {
         let line = Location::caller();
-        self.iter()
-            .enumerate()
-            .fold(input.clone(), |x, (index, layer)| {
-                let _layer = Layer::enter(line, index, layer.name());
-                layer.forward(&x)
-            })
+        self.iter().enumerate().fold(input.clone(), |x, (index, layer)| {
+            let _layer = Layer::enter(line, index, layer.name());
+            layer.forward(&x)
+        })
     }
 }
 
 impl FromIterator<Box<dyn Forward>> for Sequential {
     fn from_iter<I: IntoIterator<Item = Box<dyn Forward>>>(layers: I) -> Self {
-        Sequential {
-            layers: layers.into_iter().collect(),
-        }
+        Sequential { layers: layers.into_iter().collect() }
     }
 }
 
@@ -96,9 +92,7 @@ impl Extend<Box<dyn Forward>> for Sequential {
 impl std::fmt::Debug for Sequential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Sequential ")?;
-        f.debug_list()
-            .entries(self.iter().map(Forward::name))
-            .finish()
+        f.debug_list().entries(self.iter().map(Forward::name)).finish()
     }
 }
 

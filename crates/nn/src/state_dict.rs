@@ -56,9 +56,7 @@ impl StateDict {
 
     /// The names and values, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &AnyTensor)> {
-        self.entries
-            .iter()
-            .map(|(name, value)| (name.as_str(), value))
+        self.entries.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// The names, in order.
@@ -68,16 +66,11 @@ impl StateDict {
 
     /// The value of this name. It is looked for one by one.
     pub fn get(&self, name: &str) -> Option<&AnyTensor> {
-        self.iter()
-            .find_map(|(other, value)| (other == name).then_some(value))
+        self.iter().find_map(|(other, value)| (other == name).then_some(value))
     }
 
     /// Sets the value of this name, and gives back the one that was there. A new name comes last.
-    pub fn insert(
-        &mut self,
-        name: impl Into<String>,
-        value: impl Into<AnyTensor>,
-    ) -> Option<AnyTensor> {
+    pub fn insert(&mut self, name: impl Into<String>, value: impl Into<AnyTensor>) -> Option<AnyTensor> {
         let (name, value) = (name.into(), value.into());
         match self.entries.iter_mut().find(|(other, _)| *other == name) {
             Some((_, old)) => Some(std::mem::replace(old, value)),
@@ -129,9 +122,7 @@ impl<'de> Deserialize<'de> for StateDict {
                 let mut dict = StateDict::new();
                 while let Some((name, value)) = map.next_entry::<String, AnyTensor>()? {
                     if !names.insert(name.clone()) {
-                        return Err(A::Error::custom(format_args!(
-                            "the name `{name}` comes twice"
-                        )));
+                        return Err(A::Error::custom(format_args!("the name `{name}` comes twice")));
                     }
                     dict.push(&name, value);
                 }

@@ -38,10 +38,7 @@ pub struct Visitor<'a> {
 impl<'a> Visitor<'a> {
     /// A visitor that calls `each` with the path and every part.
     pub fn new(each: &'a mut dyn FnMut(&str, Part<'_>)) -> Self {
-        Visitor {
-            path: String::new(),
-            each,
-        }
+        Visitor { path: String::new(), each }
     }
 
     /// Visits the module that `name` is the name of: the derive macro calls this for each field.
@@ -63,9 +60,7 @@ impl<'a> Visitor<'a> {
 
 impl fmt::Debug for Visitor<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Visitor")
-            .field("path", &self.path)
-            .finish_non_exhaustive()
+        f.debug_struct("Visitor").field("path", &self.path).finish_non_exhaustive()
     }
 }
 

@@ -74,10 +74,7 @@ fn assert_close(what: &str, values: &[f32], expected: &[f32], scale: f32) {
     assert_eq!(values.len(), expected.len(), "{what}");
     for (value, expected) in values.iter().zip(expected) {
         let bound = 4.0 * f32::EPSILON * expected.abs().max(scale);
-        assert!(
-            (value - expected).abs() <= bound,
-            "{what}: {values:?} for {expected}"
-        );
+        assert!((value - expected).abs() <= bound, "{what}: {values:?} for {expected}");
     }
 }
 
@@ -86,43 +83,22 @@ fn values_and_gradients_are_pytorchs() {
     let fixture: Fixture = serde_json::from_str(include_str!("fixtures/losses.json")).unwrap();
     assert_eq!(fixture.runs.len(), 33);
     let target = Tensor::from(fixture.target);
-    for Run {
-        kind,
-        classes,
-        options,
-        shape,
-        value,
-        grad,
-    } in fixture.runs
-    {
+    for Run { kind, classes, options, shape, value, grad } in fixture.runs {
         let x = Tensor::from(fixture.input).requires_grad_();
         let y = match kind.as_str() {
-            "mse" => MseLoss::default()
-                .reduction(options.reduction())
-                .forward(&x, &target),
-            "l1" => L1Loss::default()
-                .reduction(options.reduction())
-                .forward(&x, &target),
+            "mse" => MseLoss::default().reduction(options.reduction()).forward(&x, &target),
+            "l1" => L1Loss::default().reduction(options.reduction()).forward(&x, &target),
             "bce" => options.bce().forward(&x, &target),
-            "cross_entropy" => options
-                .cross_entropy()
-                .forward(&x, &LongTensor::from(classes)),
+            "cross_entropy" => options.cross_entropy().forward(&x, &LongTensor::from(classes)),
             other => panic!("no loss {other}"),
         };
         assert_eq!(y.shape(), shape, "{kind} {options:?}");
         let counts = (1..=y.numel()).map(|count| count as f32).collect();
-        (&y * Tensor::from_vec(counts, y.shape()).unwrap())
-            .sum()
-            .backward();
+        (&y * Tensor::from_vec(counts, y.shape()).unwrap()).sum().backward();
         assert_close(&format!("{kind} {options:?}"), &y.to_vec(), &value, 30.0);
         // A gradient is at most the count of its element.
         let gradient = x.grad().unwrap().to_vec();
-        assert_close(
-            &format!("gradient of {kind} {options:?}"),
-            &gradient,
-            &grad,
-            1.0,
-        );
+        assert_close(&format!("gradient of {kind} {options:?}"), &gradient, &grad, 1.0);
     }
 }
 
@@ -151,20 +127,13 @@ fn a_class_that_is_impossible_costs_nothing_unless_it_is_the_target() {
     let logits = Tensor::from([[0.0, f32::NEG_INFINITY]]);
     let loss = CrossEntropyLoss::default();
     assert_eq!(loss.forward(&logits, &LongTensor::from([0])).item(), 0.0);
-    assert_eq!(
-        loss.forward(&logits, &LongTensor::from([1])).item(),
-        f32::INFINITY
-    );
+    assert_eq!(loss.forward(&logits, &LongTensor::from([1])).item(), f32::INFINITY);
 }
 
 #[test]
 fn the_mean_over_no_example_is_nan() {
     let loss = CrossEntropyLoss::default();
-    assert!(
-        loss.forward(&Tensor::zeros([2, 3]), &LongTensor::from([-100, -100]))
-            .item()
-            .is_nan()
-    );
+    assert!(loss.forward(&Tensor::zeros([2, 3]), &LongTensor::from([-100, -100])).item().is_nan());
 }
 
 #[test]
@@ -180,9 +149,7 @@ fn l1_names_both_shapes() {
 }
 
 #[test]
-#[should_panic(
-    expected = "BceWithLogitsLoss: pos_weight of shape [2, 3] can't be broadcast to the input's shape [3]"
-)]
+#[should_panic(expected = "BceWithLogitsLoss: pos_weight of shape [2, 3] can't be broadcast to the input's shape [3]")]
 fn bce_refuses_a_weight_larger_than_the_input() {
     let loss = BceWithLogitsLoss::default().pos_weight(Tensor::ones([2, 3]));
     loss.forward(&Tensor::zeros([3]), &Tensor::zeros([3]));

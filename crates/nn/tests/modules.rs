@@ -4,17 +4,11 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use deltarule_nn::{
-    Buffer, Forward, Identity, Linear, LongBuffer, Mode, Module, Parameter, Sequential, sequential,
-};
+use deltarule_nn::{Buffer, Forward, Identity, Linear, LongBuffer, Mode, Module, Parameter, Sequential, sequential};
 use deltarule_tensor::{LongTensor, Tensor};
 
 fn names(module: &impl Module) -> Vec<String> {
-    module
-        .named_parameters()
-        .into_iter()
-        .map(|(name, _)| name)
-        .collect()
+    module.named_parameters().into_iter().map(|(name, _)| name).collect()
 }
 
 fn scalar(value: f32) -> Parameter {
@@ -93,15 +87,7 @@ fn encoder() -> Encoder {
 #[test]
 fn names_are_the_fields_joined_by_dots() {
     let encoder = encoder();
-    assert_eq!(
-        (
-            encoder.dim,
-            encoder.epsilon,
-            encoder.label.as_str(),
-            encoder.table.numel()
-        ),
-        (2, 1e-5, "first", 2)
-    );
+    assert_eq!((encoder.dim, encoder.epsilon, encoder.label.as_str(), encoder.table.numel()), (2, 1e-5, "first", 2));
     let model = Autoencoder {
         encoder,
         decoder: Box::new(sequential![Identity, Linear::new(1, 2)]) as Box<dyn Forward>,
@@ -126,10 +112,7 @@ fn names_are_the_fields_joined_by_dots() {
 
 #[test]
 fn tuple_structs_and_collections_are_named_by_index_or_key() {
-    assert_eq!(
-        names(&Pair(scalar(1.0), (scalar(2.0), [scalar(3.0)]))),
-        ["0", "1.0", "1.1.0"]
-    );
+    assert_eq!(names(&Pair(scalar(1.0), (scalar(2.0), [scalar(3.0)]))), ["0", "1.0", "1.1.0"]);
     assert!(names(&Unit).is_empty());
     let heads = BTreeMap::from([("left", scalar(1.0)), ("right", scalar(2.0))]);
     assert_eq!(names(&heads), ["left", "right"]);
@@ -142,15 +125,7 @@ fn tuple_structs_and_collections_are_named_by_index_or_key() {
     };
     assert_eq!((odd.function)(1.0), 2.0);
     assert_eq!(odd.kind, PhantomData);
-    assert_eq!(
-        names(&odd),
-        [
-            "all.0.weight",
-            "all.0.bias",
-            "all.1.weight",
-            "shared.weight"
-        ]
-    );
+    assert_eq!(names(&odd), ["all.0.weight", "all.0.bias", "all.1.weight", "shared.weight"]);
 }
 
 /// Tied weights are one parameter to an optimizer, and stand under both names in a state dict, as in PyTorch.
@@ -179,43 +154,16 @@ fn train_and_eval_reach_every_mode() {
 #[test]
 fn zero_grad_and_freezing_reach_every_parameter() {
     let model = Pair(Linear::new(2, 2), Linear::new(2, 1));
-    let loss = || {
-        model
-            .1
-            .forward(&model.0.forward(&Tensor::ones([1, 2])))
-            .sum()
-    };
+    let loss = || model.1.forward(&model.0.forward(&Tensor::ones([1, 2]))).sum();
     loss().backward();
-    assert!(
-        model
-            .parameters()
-            .iter()
-            .all(|parameter| parameter.grad().is_some())
-    );
+    assert!(model.parameters().iter().all(|parameter| parameter.grad().is_some()));
     model.zero_grad();
-    assert!(
-        model
-            .parameters()
-            .iter()
-            .all(|parameter| parameter.grad().is_none())
-    );
+    assert!(model.parameters().iter().all(|parameter| parameter.grad().is_none()));
 
     model.0.requires_grad_(false);
     loss().backward();
-    assert!(
-        model
-            .0
-            .parameters()
-            .iter()
-            .all(|parameter| parameter.grad().is_none())
-    );
-    assert!(
-        model
-            .1
-            .parameters()
-            .iter()
-            .all(|parameter| parameter.grad().is_some())
-    );
+    assert!(model.0.parameters().iter().all(|parameter| parameter.grad().is_none()));
+    assert!(model.1.parameters().iter().all(|parameter| parameter.grad().is_some()));
     model.requires_grad_(false);
     assert!(!loss().requires_grad());
 }
@@ -234,10 +182,7 @@ fn a_state_dict_goes_through_json_and_back() {
     assert_eq!(fresh.state_dict(), model.state_dict());
     assert_eq!(fresh.0.count.tensor().item(), 3);
     let names: Vec<_> = dict.names().collect();
-    assert_eq!(
-        names,
-        ["0.mean", "0.count", "0.weight", "1.weight", "1.bias"]
-    );
+    assert_eq!(names, ["0.mean", "0.count", "0.weight", "1.weight", "1.bias"]);
 }
 
 #[test]
@@ -265,11 +210,7 @@ fn loading_names_everything_wrong_and_changes_nothing() {
     let error = model.load_state_dict(&dict).unwrap_err();
     assert_eq!(error.missing, ["0.mean", "1.bias"]);
     assert_eq!(error.unexpected, ["1.extra"]);
-    let mismatched: Vec<_> = error
-        .mismatched
-        .iter()
-        .map(|wrong| wrong.name.as_str())
-        .collect();
+    let mismatched: Vec<_> = error.mismatched.iter().map(|wrong| wrong.name.as_str()).collect();
     assert_eq!(mismatched, ["0.count", "1.weight"]);
     assert_eq!(
         error.to_string(),
@@ -284,16 +225,9 @@ fn loading_names_everything_wrong_and_changes_nothing() {
 
 #[test]
 fn data_that_contradicts_itself_is_an_error() {
-    let read = |text| {
-        serde_json::from_str::<deltarule_nn::StateDict>(text)
-            .unwrap_err()
-            .to_string()
-    };
+    let read = |text| serde_json::from_str::<deltarule_nn::StateDict>(text).unwrap_err().to_string();
     let short = read(r#"{"w": {"f32": {"shape": [3], "data": [1, 2]}}}"#);
-    assert!(
-        short.contains("2 values can't have the shape [3]"),
-        "{short}"
-    );
+    assert!(short.contains("2 values can't have the shape [3]"), "{short}");
     let huge = read(r#"{"w": {"f32": {"shape": [4294967296, 4294967296, 4], "data": []}}}"#);
     assert!(huge.contains("0 values can't have the shape"), "{huge}");
     let one = r#""w": {"i64": {"shape": [], "data": [1]}}"#;
@@ -325,24 +259,15 @@ fn a_sequential_grows_and_lists_its_layers() {
     assert_eq!(model.forward(&x).to_vec(), x.to_vec());
     model.push(Linear::new(2, 1));
     model.extend([Box::new(sequential![Identity]) as Box<dyn Forward>]);
-    assert_eq!(
-        model.iter().map(Forward::name).collect::<Vec<_>>(),
-        ["Linear", "Sequential"]
-    );
+    assert_eq!(model.iter().map(Forward::name).collect::<Vec<_>>(), ["Linear", "Sequential"]);
     assert_eq!((model.len(), model.get(2).is_none()), (2, true));
-    assert_eq!(
-        format!("{model:?}"),
-        r#"Sequential ["Linear", "Sequential"]"#
-    );
+    assert_eq!(format!("{model:?}"), r#"Sequential ["Linear", "Sequential"]"#);
 }
 
 /// The message of a panic in `f`.
 fn panic_message(f: impl FnOnce()) -> String {
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).unwrap_err();
-    panic
-        .downcast_ref::<String>()
-        .expect("a formatted message")
-        .clone()
+    panic.downcast_ref::<String>().expect("a formatted message").clone()
 }
 
 #[test]
@@ -354,15 +279,8 @@ fn a_wrong_shape_names_the_layer_and_the_users_line() {
         model.forward(&Tensor::ones([5, 2]));
     });
     let line = line!() - 2;
-    assert!(
-        message.contains("[5, 3]") && message.contains("[2, 4]"),
-        "{message}"
-    );
+    assert!(message.contains("[5, 3]") && message.contains("[2, 4]"), "{message}");
     let place = format!("in layer 0.1.1 (Linear), called at {}:{line}:", file!());
     assert!(message.contains(&place), "{message}\nfor {place}");
-    assert_eq!(
-        deltarule_autograd::call_site::layer_path(),
-        None,
-        "the layers are left by a panic too"
-    );
+    assert_eq!(deltarule_autograd::call_site::layer_path(), None, "the layers are left by a panic too");
 }

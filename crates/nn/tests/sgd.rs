@@ -49,14 +49,7 @@ struct Reference {
 
 impl Reference {
     fn step(&mut self, p: f64, gradient: f64) -> f64 {
-        let Options {
-            lr,
-            momentum,
-            dampening,
-            weight_decay,
-            nesterov,
-            maximize,
-        } = self.options;
+        let Options { lr, momentum, dampening, weight_decay, nesterov, maximize } = self.options;
         let mut g = if maximize { -gradient } else { gradient };
         if weight_decay != 0.0 {
             g += weight_decay * p;
@@ -91,10 +84,7 @@ fn each_variant_goes_as_in_pytorch() {
             optimizer.step();
             for (value, expected) in p.value().to_vec().into_iter().zip(expected) {
                 let bound = 2.0 * f32::EPSILON * expected.abs().max(1.0);
-                assert!(
-                    (value - expected).abs() <= bound,
-                    "{options:?}, step {step}: {value} for {expected}"
-                );
+                assert!((value - expected).abs() <= bound, "{options:?}, step {step}: {value} for {expected}");
             }
         }
     }
@@ -120,8 +110,7 @@ fn each_mix_of_options_follows_the_documented_rule() {
         }
         mixes += 1;
         let p = Parameter::new(Tensor::from([0.8]));
-        let (mut optimizer, mut reference) =
-            (options.optimizer(&p), Reference { options, b: None });
+        let (mut optimizer, mut reference) = (options.optimizer(&p), Reference { options, b: None });
         let mut expected = f64::from(0.8f32);
         for step in 0..20 {
             let gradient = (f64::from(step) * 0.37).sin();
@@ -129,10 +118,7 @@ fn each_mix_of_options_follows_the_documented_rule() {
             optimizer.step();
             expected = reference.step(expected, gradient);
             let value = f64::from(p.value().item());
-            assert!(
-                (value - expected).abs() < 2e-6,
-                "{options:?}, step {step}: {value} for {expected}"
-            );
+            assert!((value - expected).abs() < 2e-6, "{options:?}, step {step}: {value} for {expected}");
         }
     }
     assert_eq!(mixes, 20);
@@ -142,18 +128,14 @@ fn each_mix_of_options_follows_the_documented_rule() {
 fn a_parameter_without_a_gradient_is_skipped_whole() {
     let with = Parameter::new(Tensor::from([1.0]));
     let without = Parameter::new(Tensor::from([1.0]));
-    let mut optimizer = Sgd::new([with.clone(), without.clone()], 0.1)
-        .momentum(0.9)
-        .weight_decay(0.5);
+    let mut optimizer = Sgd::new([with.clone(), without.clone()], 0.1).momentum(0.9).weight_decay(0.5);
     with.set_grad(Some(Tensor::from([0.0])));
     optimizer.step();
     // A zero gradient still decays; none at all leaves everything as it was.
     assert_eq!((with.value().item(), without.value().item()), (0.95, 1.0));
 
     // Nor did its momentum start: its first gradient counts whole, whatever the dampening.
-    let mut optimizer = Sgd::new([with.clone(), without.clone()], 1.0)
-        .momentum(0.9)
-        .dampening(0.5);
+    let mut optimizer = Sgd::new([with.clone(), without.clone()], 1.0).momentum(0.9).dampening(0.5);
     optimizer.step();
     without.set_grad(Some(Tensor::from([0.25])));
     optimizer.step();
@@ -217,15 +199,9 @@ fn a_step_while_a_graph_is_alive_leaves_its_gradients_right() {
 }
 
 #[test]
-#[should_panic(
-    expected = "Sgd: nesterov needs a momentum above 0 and no dampening, and they are 0.9 and 0.1"
-)]
+#[should_panic(expected = "Sgd: nesterov needs a momentum above 0 and no dampening, and they are 0.9 and 0.1")]
 fn nesterov_with_dampening_is_refused() {
-    Sgd::new([], 0.1)
-        .nesterov(true)
-        .dampening(0.1)
-        .momentum(0.9)
-        .step();
+    Sgd::new([], 0.1).nesterov(true).dampening(0.1).momentum(0.9).step();
 }
 
 #[test]

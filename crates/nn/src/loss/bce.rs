@@ -4,7 +4,6 @@ use deltarule_autograd::call_site::fail;
 use deltarule_tensor::Tensor;
 
 use super::{Reduction, check_shapes};
-use crate::pending::Pending;
 
 /// The binary cross-entropy of logits x and labels y in [0, 1]: mean −w·(p·y·ln σ(x) + (1 − y)·ln(1 − σ(x))).
 /// PyTorch: `torch.nn.BCEWithLogitsLoss`.

@@ -31,12 +31,7 @@ pub struct CrossEntropyLoss {
 
 impl Default for CrossEntropyLoss {
     fn default() -> Self {
-        CrossEntropyLoss {
-            weight: None,
-            ignore_index: -100,
-            label_smoothing: 0.0,
-            reduction: Reduction::Mean,
-        }
+        CrossEntropyLoss { weight: None, ignore_index: -100, label_smoothing: 0.0, reduction: Reduction::Mean }
     }
 }
 
@@ -71,10 +66,7 @@ impl CrossEntropyLoss {
     #[must_use]
     pub fn label_smoothing(mut self, share: f64) -> Self {
         if !(0.0..=1.0).contains(&share) {
-            fail(
-                "CrossEntropyLoss",
-                format_args!("label_smoothing must be in [0, 1], and is {share}"),
-            );
+            fail("CrossEntropyLoss", format_args!("label_smoothing must be in [0, 1], and is {share}"));
         }
         self.label_smoothing = share;
         self
@@ -88,13 +80,7 @@ impl CrossEntropyLoss {
     pub fn forward(&self, input: &Tensor, target: &LongTensor) -> Tensor {
         let classes = self.check(input, target);
         let examples = target.numel();
-        let ignored = as_tensor(
-            target
-                .to_vec()
-                .iter()
-                .map(|&y| y == self.ignore_index)
-                .collect(),
-        );
+        let ignored = as_tensor(target.to_vec().iter().map(|&y| y == self.ignore_index).collect());
         // An ignored example may look up any class.
         let place = |y| if y == self.ignore_index { 0 } else { y };
         let places = as_tensor(target.to_vec().into_iter().map(place).collect());
@@ -103,13 +89,9 @@ impl CrossEntropyLoss {
             Some(weight) => weight.detach(),
             None => Tensor::ones([classes]),
         };
-        let weights = class_weights
-            .index_select(0, &places)
-            .masked_fill(&ignored, 0.0);
+        let weights = class_weights.index_select(0, &places).masked_fill(&ignored, 0.0);
         let log_probabilities = input.log_softmax(-1).reshape([examples, classes]);
-        let chosen = log_probabilities
-            .gather(1, &places.unsqueeze(1))
-            .squeeze_dim(1);
+        let chosen = log_probabilities.gather(1, &places.unsqueeze(1)).squeeze_dim(1);
         let mut losses = -(chosen * &weights);
         if self.label_smoothing > 0.0 {
             let (share, part) = (self.label_smoothing, self.label_smoothing / classes as f64);
@@ -128,10 +110,7 @@ impl CrossEntropyLoss {
     #[track_caller]
     fn check(&self, input: &Tensor, target: &LongTensor) -> usize {
         let Some((&classes, examples)) = input.shape().split_last() else {
-            fail(
-                "CrossEntropyLoss",
-                "the input is a scalar; it must be the logits, of shape [N, C] or [C]",
-            )
+            fail("CrossEntropyLoss", "the input is a scalar; it must be the logits, of shape [N, C] or [C]")
         };
         if examples != target.shape() || examples.len() > 1 {
             fail(
@@ -148,15 +127,14 @@ impl CrossEntropyLoss {
         {
             fail(
                 "CrossEntropyLoss",
-                format_args!(
-                    "a weight of shape {:?} doesn't fit {classes} classes: it must be [C]",
-                    weight.shape()
-                ),
+                format_args!("a weight of shape {:?} doesn't fit {classes} classes: it must be [C]", weight.shape()),
             );
         }
-        let wrong = target.to_vec().into_iter().enumerate().find(|&(_, y)| {
-            y != self.ignore_index && usize::try_from(y).map_or(true, |y| y >= classes)
-        });
+        let wrong = target
+            .to_vec()
+            .into_iter()
+            .enumerate()
+            .find(|&(_, y)| y != self.ignore_index && usize::try_from(y).map_or(true, |y| y >= classes));
         if let Some((example, class)) = wrong {
             fail(
                 "CrossEntropyLoss",

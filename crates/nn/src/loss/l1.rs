@@ -3,7 +3,6 @@
 use deltarule_tensor::Tensor;
 
 use super::{Reduction, check_shapes};
-use crate::pending::Pending;
 
 /// The mean absolute error, mean |x − y|. PyTorch: `torch.nn.L1Loss`.
 ///

@@ -48,8 +48,5 @@ pub trait Optimizer {
 /// The parameters without repetitions: a shared one takes one step, not several.
 fn distinct(parameters: impl IntoIterator<Item = Parameter>) -> Vec<Parameter> {
     let mut seen = HashSet::new();
-    parameters
-        .into_iter()
-        .filter(|parameter| seen.insert(parameter.address()))
-        .collect()
+    parameters.into_iter().filter(|parameter| seen.insert(parameter.address())).collect()
 }

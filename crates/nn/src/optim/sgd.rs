@@ -58,14 +58,7 @@ impl Sgd {
         Sgd {
             momenta: vec![None; parameters.len()],
             parameters,
-            rule: Rule {
-                lr,
-                momentum: 0.0,
-                dampening: 0.0,
-                weight_decay: 0.0,
-                nesterov: false,
-                maximize: false,
-            },
+            rule: Rule { lr, momentum: 0.0, dampening: 0.0, weight_decay: 0.0, nesterov: false, maximize: false },
         }
     }
 
@@ -172,11 +165,7 @@ impl Rule {
         // The first gradient is the momentum whole: keep and add make μ·b + (1 − τ)·g of 0·b + 1·g.
         let first = momentum.is_none();
         let momentum = momentum.get_or_insert_with(|| vec![0.0; values.len()]);
-        let (keep, add) = if first {
-            (0.0, 1.0)
-        } else {
-            (self.momentum as f32, (1.0 - self.dampening) as f32)
-        };
+        let (keep, add) = if first { (0.0, 1.0) } else { (self.momentum as f32, (1.0 - self.dampening) as f32) };
         let ahead = self.momentum as f32;
         for ((p, &g), b) in values.iter_mut().zip(gradient).zip(momentum) {
             let g = decayed(*p, g);
@@ -189,9 +178,6 @@ impl Rule {
 #[track_caller]
 fn check(option: &str, value: f64) {
     if value.is_nan() || value < 0.0 {
-        fail(
-            "Sgd",
-            format_args!("{option} must be 0 or more, and is {value}"),
-        );
+        fail("Sgd", format_args!("{option} must be 0 or more, and is {value}"));
     }
 }
