@@ -7,7 +7,7 @@ use crate::{Forward, Module, Parameter};
 
 /// A fully connected layer: y = x·Wᵀ + b. PyTorch: `torch.nn.Linear`.
 ///
-/// Input: [..., inputs]. Output: [..., outputs]. Weight: [outputs, inputs]; bias: [outputs].
+/// Input: `[..., inputs]`. Output: `[..., outputs]`. Weight: `[outputs, inputs]`; bias: `[outputs]`.
 ///
 /// ```
 /// use deltarule_nn::{Forward, Linear, Module};
@@ -18,9 +18,9 @@ use crate::{Forward, Module, Parameter};
 /// ```
 #[derive(Debug, Clone, Module)]
 pub struct Linear {
-    /// W: [outputs, inputs].
+    /// W: `[outputs, inputs]`.
     pub weight: Parameter,
-    /// b: [outputs].
+    /// b: `[outputs]`.
     pub bias: Option<Parameter>,
 }
 

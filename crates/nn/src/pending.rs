@@ -35,22 +35,28 @@ impl Pending for Tensor {
     }
 
     fn softmax(&self, dim: isize) -> Self {
-        Pending::log_softmax(self, dim).exp()
+        let e = below_maximum(self, dim).exp();
+        &e / e.sum_dim(dim, true)
     }
 
     fn log_softmax(&self, dim: isize) -> Self {
-        let rows = self.detach().transpose(dim, -1).contiguous();
-        let size = self.size(dim).max(1);
-        let maximum = |row: &[f32]| row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let maxima = rows.to_vec().chunks(size).map(maximum).collect();
-        let mut shape = rows.shape().to_vec();
-        if let Some(last) = shape.last_mut() {
-            *last = 1;
-        }
-        let Ok(maxima) = Tensor::from_vec(maxima, shape) else { unreachable!("one maximum a row") };
-        let z = self - maxima.transpose(dim, -1);
+        let z = below_maximum(self, dim);
         &z - z.exp().sum_dim(dim, true).ln()
     }
+}
+
+/// x minus its maximum over an axis, so that no power overflows. The result of a softmax doesn't depend on it.
+fn below_maximum(x: &Tensor, dim: isize) -> Tensor {
+    let rows = x.detach().transpose(dim, -1).contiguous();
+    let size = x.size(dim).max(1);
+    let maximum = |row: &[f32]| row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let maxima = rows.to_vec().chunks(size).map(maximum).collect();
+    let mut shape = rows.shape().to_vec();
+    if let Some(last) = shape.last_mut() {
+        *last = 1;
+    }
+    let Ok(maxima) = Tensor::from_vec(maxima, shape) else { unreachable!("one maximum a row") };
+    x - maxima.transpose(dim, -1)
 }
 
 thread_local! {

@@ -37,9 +37,41 @@ impl<E: Element> TensorOf<E> {
         if let Some(node) = self.node() {
             fail(
                 "update",
-                format_args!("this tensor belongs to a graph ({}). Detach it first, or update its parameter", node.name()),
+                format_args!(
+                    "this tensor belongs to a graph ({}). Detach it first, or update its parameter",
+                    node.name()
+                ),
             );
         }
         f(self.array_mut().make_mut());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Tensor;
+
+    #[test]
+    fn a_view_is_updated_in_its_own_order_and_leaves_its_owner_alone() {
+        let x = Tensor::from([[1., 2.], [3., 4.]]);
+        let mut t = x.t();
+        t.update(|values| values[1] = 9.0);
+        assert_eq!((t.to_vec(), x.to_vec()), (vec![1., 9., 2., 4.], vec![1., 2., 3., 4.]));
+    }
+
+    #[test]
+    fn a_saved_value_is_not_changed() {
+        let w = Tensor::from([2.0]).requires_grad_();
+        let mut x = Tensor::from([3.0]);
+        let y = &w * &x;
+        x.update(|values| values[0] = 100.0);
+        y.backward();
+        assert_eq!(w.grad().map(|grad| grad.item()), Some(3.0));
+    }
+
+    #[test]
+    #[should_panic(expected = "update: this tensor belongs to a graph (leaf). Detach it first")]
+    fn a_tensor_in_a_graph_is_refused() {
+        Tensor::from([2.0]).requires_grad_().update(|values| values[0] = 0.0);
     }
 }

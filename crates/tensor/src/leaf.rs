@@ -55,7 +55,10 @@ impl<E: Float> Leaf<E> {
     pub fn attach(&self, value: &TensorOf<E>) -> TensorOf<E> {
         self.check("attach", "value", value);
         if let Some(node) = value.node() {
-            fail("attach", format_args!("the value was made by {} and belongs to a graph. Detach it first", node.name()));
+            fail(
+                "attach",
+                format_args!("the value was made by {} and belongs to a graph. Detach it first", node.name()),
+            );
         }
         TensorOf::with_node(value.array().clone(), Some(self.node.clone()))
     }
@@ -86,5 +89,40 @@ impl<E: Float> Leaf<E> {
                 format_args!("the {what}'s shape {:?} isn't that of the leaf, {:?}", tensor.shape(), self.shape()),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tensor;
+
+    #[test]
+    fn a_gradient_is_summed_over_what_was_attached() {
+        let leaf = Leaf::<f32>::new([2]);
+        let (x, y) = (leaf.attach(&Tensor::from([1.0, 2.0])), leaf.attach(&Tensor::from([3.0, 4.0])));
+        (&x * &y).sum().backward();
+        assert_eq!(leaf.grad().map(|grad| grad.to_vec()), Some(vec![4.0, 6.0]));
+        leaf.set_grad(None);
+        assert!(leaf.grad().is_none() && x.grad().is_none());
+    }
+
+    #[test]
+    #[should_panic(expected = "attach: the value's shape [3] isn't that of the leaf, [2]")]
+    fn a_value_of_another_shape_is_refused() {
+        Leaf::<f32>::new([2]).attach(&Tensor::zeros([3]));
+    }
+
+    #[test]
+    #[should_panic(expected = "set_grad: the gradient's shape [1] isn't that of the leaf, [2]")]
+    fn a_gradient_of_another_shape_is_refused() {
+        Leaf::<f32>::new([2]).set_grad(Some(Tensor::zeros([1])));
+    }
+
+    #[test]
+    #[should_panic(expected = "attach: the value was made by mul and belongs to a graph")]
+    fn a_value_with_a_graph_is_refused() {
+        let x = Tensor::from([1.0]).requires_grad_();
+        Leaf::new([1]).attach(&(&x * &x));
     }
 }

@@ -6,7 +6,7 @@ use deltarule_tensor::{Element, LongTensor, Tensor, TensorOf};
 use super::Reduction;
 use crate::pending::Pending;
 
-/// The cross-entropy of logits and class indices: mean −log_softmax(x)[y]. PyTorch: `torch.nn.CrossEntropyLoss`.
+/// The cross-entropy of logits and class indices: mean −log_softmax(x)\[y\]. PyTorch: `torch.nn.CrossEntropyLoss`.
 ///
 /// The model ends without a softmax: the loss takes logits.
 ///
@@ -43,7 +43,7 @@ impl CrossEntropyLoss {
         self
     }
 
-    /// The weight of each class, of shape [C].
+    /// The weight of each class, of shape `[C]`.
     #[must_use]
     pub fn weight(mut self, weight: Tensor) -> Self {
         self.weight = Some(weight);
@@ -72,7 +72,8 @@ impl CrossEntropyLoss {
         self
     }
 
-    /// The loss of logits [N, C] and classes [N], or [C] and []: a scalar, or of the classes' shape without a reduction.
+    /// The loss of logits `[N, C]` and classes `[N]`, or `[C]` and `[]`: a scalar, or of the classes' shape without a
+    /// reduction.
     ///
     /// # Panics
     /// If the shapes don't fit each other or the weight, or if a class isn't in 0..C.
