@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
-use std::panic::Location;
 
 use crate::call_site::fail;
 
@@ -70,11 +69,7 @@ pub(crate) fn forward_anomaly(operation: &'static str) -> ! {
 
 #[cold]
 #[track_caller]
-pub(crate) fn backward_anomaly(operation: &'static str, line: &Location<'_>, input: usize) -> ! {
-    fail(
-        "anomaly",
-        format_args!(
-            "the gradient rule of {operation}, recorded at {line}, gave a value that isn't finite for input {input}"
-        ),
-    )
+pub(crate) fn backward_anomaly(input: usize) -> ! {
+    // Which rule it was is added by `fail`.
+    fail("anomaly", format_args!("the gradient of input {input} isn't finite"))
 }

@@ -12,10 +12,13 @@ use std::panic::Location;
 use smallvec::SmallVec;
 
 type Frames = SmallVec<[(usize, &'static str); 4]>;
+/// An operation's name and the user's line that recorded it.
+type Recorded = (&'static str, &'static Location<'static>);
 
 thread_local! {
     static LOCATION: Cell<Option<&'static Location<'static>>> = const { Cell::new(None) };
     static FRAMES: RefCell<Frames> = const { RefCell::new(SmallVec::new_const()) };
+    static RULE: Cell<Option<Recorded>> = const { Cell::new(None) };
 }
 
 /// A layer of a container that is being run on this thread; left when dropped.
@@ -46,11 +49,49 @@ impl Drop for Layer {
     }
 }
 
-/// The user's line: that of the outermost container being run, else the caller's.
+/// The gradient rules that one backward pass runs on this thread. When it is dropped, the rule that called that pass, if
+/// one did, is in force again.
+///
+/// While a rule runs, [`fail`] names the operation that it belongs to, and new nodes carry the line that recorded the
+/// operation: the rule's own lines are not the user's.
+pub(crate) struct Rules {
+    previous: Option<Recorded>,
+}
+
+impl Rules {
+    pub(crate) fn new() -> Self {
+        Rules { previous: RULE.take() }
+    }
+
+    /// Begins the rule of the operation `name`, recorded at `line`.
+    #[inline]
+    pub(crate) fn enter(&self, name: &'static str, line: &'static Location<'static>) {
+        RULE.set(Some((name, line)));
+    }
+
+    /// Ends the rule: what follows is no part of one.
+    #[inline]
+    pub(crate) fn leave(&self) {
+        RULE.set(None);
+    }
+}
+
+impl Drop for Rules {
+    fn drop(&mut self) {
+        RULE.set(self.previous);
+    }
+}
+
+/// The user's line: the one that recorded the operation whose rule is being run, else that of the outermost container
+/// being run, else the caller's.
 #[inline]
 #[track_caller]
 pub fn caller() -> &'static Location<'static> {
-    LOCATION.get().unwrap_or_else(|| Location::caller())
+    // Not `unwrap_or_else`: within a closure `Location::caller` is the closure's own line.
+    match (RULE.get(), LOCATION.get()) {
+        (Some((_, line)), _) | (None, Some(line)) => line,
+        (None, None) => Location::caller(),
+    }
 }
 
 /// The path of the layer being run, such as `layer 1.0 (Linear)`, outermost index first.
@@ -63,13 +104,16 @@ pub fn layer_path() -> Option<String> {
 }
 
 /// Panics with `operation: message` at the caller's line; inside of a container it adds the layer's path and the line
-/// that called the container. Every wrong use of an operation ends here.
+/// that called the container, inside of a gradient rule whose rule it is. Every wrong use of an operation ends here.
 #[cold]
 #[track_caller]
 pub fn fail(operation: &str, message: impl std::fmt::Display) -> ! {
     let mut text = format!("{operation}: {message}");
     if let (Some(path), Some(line)) = (layer_path(), LOCATION.get()) {
         let _ = write!(text, "\n  in {path}, called at {line}");
+    }
+    if let Some((name, line)) = RULE.get() {
+        let _ = write!(text, "\n  in the gradient rule of {name}, recorded at {line}");
     }
     panic!("{text}")
 }

@@ -50,6 +50,7 @@ impl<V: Value> Extras<V> {
 
     /// Adds `g` to the collected gradient. The first to arrive is moved in. The sum is made outside of the lock; what
     /// another thread put in meanwhile is added in the next round.
+    #[track_caller]
     pub(crate) fn accumulate(&self, mut g: Var<V>) {
         loop {
             let mut grad = lock(&self.grad);
@@ -87,7 +88,8 @@ impl<V: Value> NodeRef<V> {
     }
 
     /// Calls `hook` with the value's whole gradient, in each backward pass that reaches it, before it is used. What the
-    /// hook returns replaces the gradient. PyTorch: `Tensor.register_hook`.
+    /// hook returns replaces the gradient. What the hook does is recorded only if the pass is. A hook that holds its own
+    /// value keeps it alive until it is [removed](HookHandle::remove). PyTorch: `Tensor.register_hook`.
     pub fn register_hook(&self, hook: impl Fn(&Var<V>) -> Option<Var<V>> + Send + Sync + 'static) -> HookHandle<V> {
         let mut hooks = lock(&self.extras_or_new().hooks);
         let id = hooks.next;
@@ -109,7 +111,12 @@ impl<V: Value> HookHandle<V> {
         if let Some(node) = self.node.upgrade().map(NodeRef)
             && let Some(extras) = node.extras()
         {
-            lock(&extras.hooks).list.retain(|(id, _)| *id != self.id);
+            let mut hooks = lock(&extras.hooks);
+            let place = hooks.list.iter().position(|(id, _)| *id == self.id);
+            let hook = place.map(|place| hooks.list.remove(place));
+            // What the hook holds is dropped without the lock: it may lead back here.
+            drop(hooks);
+            drop(hook);
         }
     }
 }

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use smallvec::SmallVec;
 
+use crate::call_site::fail;
 use crate::hook::Extras;
 use crate::{Backward, Value, Var};
 
@@ -48,7 +49,7 @@ impl Order {
 
 /// One recorded operation, or a leaf that collects a gradient. The rule is part of the node, so that recording
 /// allocates once.
-pub(crate) struct Node<V: Value, R: ?Sized = dyn Run<V>> {
+pub(crate) struct Node<V: Value, R: Run<V> + ?Sized = dyn Run<V>> {
     order: Order,
     name: &'static str,
     line: &'static Location<'static>,
@@ -62,6 +63,9 @@ pub(crate) struct Node<V: Value, R: ?Sized = dyn Run<V>> {
 pub(crate) trait Run<V: Value>: Send + Sync {
     /// Sends each input its part of the gradient `g`. Unless `retain`, what the rule saved is freed.
     fn run(&self, g: Var<V>, to: &mut Backward<'_, V>, retain: bool) -> Result<(), Freed>;
+
+    /// Drops the rule and all that it holds.
+    fn free(&mut self);
 }
 
 /// The rule is gone: an earlier backward freed it.
@@ -88,6 +92,10 @@ where
         rule.ok_or(Freed)?(g, to);
         Ok(())
     }
+
+    fn free(&mut self) {
+        *self.rule.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
+    }
 }
 
 /// A value that collects its gradient: it was made by no operation.
@@ -97,6 +105,8 @@ impl<V: Value> Run<V> for Leaf {
     fn run(&self, _: Var<V>, _: &mut Backward<'_, V>, _: bool) -> Result<(), Freed> {
         Ok(())
     }
+
+    fn free(&mut self) {}
 }
 
 /// A shared handle to a node of the graph. It keeps the node and all that it was made of alive.
@@ -145,8 +155,13 @@ impl<V: Value> NodeRef<V> {
     }
 
     /// The node of input `index`, if that input requires a gradient.
+    #[inline]
+    #[track_caller]
     pub(crate) fn input(&self, index: usize) -> Option<&NodeRef<V>> {
-        self.0.edges[index].as_ref()
+        match self.0.edges.get(index) {
+            Some(input) => input.as_ref(),
+            None => no_such_input(self.name(), index, self.0.edges.len()),
+        }
     }
 
     /// Whether no operation made the value.
@@ -171,6 +186,12 @@ impl<V: Value> NodeRef<V> {
     }
 }
 
+#[cold]
+#[track_caller]
+fn no_such_input(operation: &str, index: usize, inputs: usize) -> ! {
+    fail(operation, format_args!("its rule asks for input {index}, but it was recorded with {inputs}"))
+}
+
 impl<V: Value> Clone for NodeRef<V> {
     fn clone(&self) -> Self {
         NodeRef(Arc::clone(&self.0))
@@ -183,11 +204,17 @@ impl<V: Value> fmt::Debug for NodeRef<V> {
     }
 }
 
-impl<V: Value, R: ?Sized> Drop for Node<V, R> {
-    /// Frees the inputs that nobody else holds without recursion, however long the chain is.
+impl<V: Value, R: Run<V> + ?Sized> Drop for Node<V, R> {
+    /// Frees what nobody else holds without recursion, however long the chain is.
     fn drop(&mut self) {
-        if !self.edges.is_empty() {
-            release(mem::take(&mut self.edges));
+        let extras = self.extras.take();
+        if self.edges.is_empty() && extras.is_none() {
+            return;
+        }
+        if let Some(release) = Release::begin(mem::take(&mut self.edges), extras) {
+            // A rule may hold its inputs; the edges are still held, so none is let go by the rule.
+            self.rule.free();
+            release.finish();
         }
     }
 }
@@ -199,30 +226,54 @@ thread_local! {
     static LATER: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Drops `edges`. Nodes that are held by them alone are taken apart in a loop. A drop that starts within this one (a
-/// hook that holds a value, a node whose other owner let go just now) hands its edges to the loop: the stack stays flat.
-fn release<V: Value>(edges: Edges<V>) {
-    if RELEASING.replace(true) {
-        // When the thread is ending the list may be gone; then the edges are dropped with the closure, in place.
-        let _ = LATER.try_with(|later| later.borrow_mut().push(Box::new(edges)));
-        return;
-    }
-    struct Done;
-    impl Drop for Done {
-        fn drop(&mut self) {
-            RELEASING.set(false);
-        }
-    }
-    let _done = Done;
+/// Drops what a node led to. Nodes that are held by it alone are taken apart in a loop. A drop that starts within this
+/// one (a hook that holds a value, a node whose other owner let go just now) hands its part to the loop: the stack stays
+/// flat.
+struct Release<V: Value> {
+    nodes: SmallVec<[NodeRef<V>; 8]>,
+    extras: Option<Box<Extras<V>>>,
+}
 
-    let mut nodes: SmallVec<[NodeRef<V>; 8]> = edges.into_iter().flatten().collect();
-    while let Some(mut node) = nodes.pop() {
-        if let Some(node) = Arc::get_mut(&mut node.0) {
-            nodes.extend(mem::take(&mut node.edges).into_iter().flatten());
+impl<V: Value> Release<V> {
+    /// `None` if a release is under way: then that one does the work.
+    fn begin(edges: Edges<V>, extras: Option<Box<Extras<V>>>) -> Option<Self> {
+        if RELEASING.replace(true) {
+            // When the thread is ending the list may be gone; then all is dropped with the closure, in place.
+            let _ = LATER.try_with(|later| later.borrow_mut().push(Box::new((edges, extras))));
+            return None;
+        }
+        let mut release = Release { nodes: SmallVec::new(), extras };
+        release.take(edges);
+        Some(release)
+    }
+
+    #[inline]
+    fn take(&mut self, mut edges: Edges<V>) {
+        for edge in &mut edges {
+            if let Some(node) = edge.take() {
+                self.nodes.push(node);
+            }
         }
     }
-    while let Ok(Some(edges)) = LATER.try_with(|later| later.borrow_mut().pop()) {
-        drop(edges);
+
+    fn finish(mut self) {
+        drop(self.extras.take());
+        while let Some(mut node) = self.nodes.pop() {
+            if let Some(node) = Arc::get_mut(&mut node.0) {
+                self.take(mem::take(&mut node.edges));
+                drop(node.extras.take());
+            }
+        }
+        while let Ok(Some(part)) = LATER.try_with(|later| later.borrow_mut().pop()) {
+            drop(part);
+        }
+    }
+}
+
+impl<V: Value> Drop for Release<V> {
+    /// A panic ends a release too.
+    fn drop(&mut self) {
+        RELEASING.set(false);
     }
 }
 

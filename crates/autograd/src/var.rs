@@ -123,7 +123,11 @@ impl<V: Value> Var<V> {
     #[track_caller]
     pub fn backward_with(&self, gradient: Option<Var<V>>, options: Options) {
         let node = self.node_or_fail("backward").clone();
-        let gradient = gradient.unwrap_or_else(|| self.seed("backward"));
+        // No closures here: a panic within one would name its line, not the caller's.
+        let gradient = match gradient {
+            Some(gradient) => gradient,
+            None => self.seed("backward"),
+        };
         backward([(node, gradient)], options);
     }
 
@@ -135,8 +139,11 @@ impl<V: Value> Var<V> {
     #[track_caller]
     pub fn grad_of(&self, inputs: &[&Var<V>], options: Options) -> Vec<Option<Var<V>>> {
         let node = self.node_or_fail("grad").clone();
-        let inputs: Vec<_> = inputs.iter().map(|input| input.node_or_fail("grad").clone()).collect();
-        grad([(node, self.seed("grad"))], &inputs, options)
+        let mut nodes = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            nodes.push(input.node_or_fail("grad").clone());
+        }
+        grad([(node, self.seed("grad"))], &nodes, options)
     }
 
     #[track_caller]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::anomaly::{backward_anomaly, is_anomaly_enabled};
-use crate::call_site::fail;
+use crate::call_site::{Rules, fail};
 use crate::mode::GradGuard;
 use crate::node::{NodeRef, Order};
 use crate::queue::Queue;
@@ -34,6 +34,9 @@ impl Options {
     }
 
     /// Records the backward pass itself, so that gradients of gradients can be taken.
+    ///
+    /// A gradient that a leaf has collected so has a graph that leads back to the leaf. The two keep each other alive
+    /// until [`Var::zero_grad`]; [`grad`] has no such cycle.
     pub fn create_graph(mut self, create: bool) -> Self {
         self.create_graph = create;
         self
@@ -54,7 +57,11 @@ pub struct Backward<'w, V: Value> {
 
 impl<V: Value> Backward<'_, V> {
     /// A saved value, where the forward pass had it in the graph: connected if the backward pass is itself recorded.
+    ///
+    /// # Panics
+    /// If it was kept as an input that isn't there.
     #[inline]
+    #[track_caller]
     pub fn open<T: Attach<V>>(&self, saved: Saved<T>) -> T::Output {
         let node = match saved.source {
             _ if !is_grad_enabled() => None,
@@ -65,16 +72,30 @@ impl<V: Value> Backward<'_, V> {
     }
 
     /// Whether somebody waits for the gradient of input `index`.
+    ///
+    /// # Panics
+    /// If there is no such input.
     #[inline]
+    #[track_caller]
     pub fn needs(&self, index: usize) -> bool {
-        let input = self.node.input(index);
-        input.is_some_and(|input| self.useful.is_none_or(|useful| useful.contains(&input.order())))
+        self.node.input(index).is_some_and(|input| self.is_useful(input))
+    }
+
+    /// Whether somebody waits for the gradient of any input. Of a leaf there is none.
+    fn needs_any(&self) -> bool {
+        self.node.inputs().flatten().any(|input| self.is_useful(input))
+    }
+
+    fn is_useful(&self, input: &NodeRef<V>) -> bool {
+        self.useful.is_none_or(|useful| useful.contains(&input.order()))
     }
 
     /// Sends input `index` its gradient. The gradient is computed only if somebody waits for it.
     ///
+    /// An input may be sent to more than once: the gradients add up.
+    ///
     /// # Panics
-    /// If the gradient can't belong to that input; in the anomaly mode, if it isn't finite.
+    /// If there is no such input or the gradient can't belong to it; in the anomaly mode, if it isn't finite.
     #[inline]
     #[track_caller]
     pub fn input<G: Into<Var<V>>>(&mut self, index: usize, gradient: impl FnOnce() -> G) {
@@ -86,7 +107,7 @@ impl<V: Value> Backward<'_, V> {
         };
         let gradient = conform(gradient().into(), input, self.node.name());
         if is_anomaly_enabled() && !gradient.value().is_finite() {
-            backward_anomaly(self.node.name(), self.node.line(), index);
+            backward_anomaly(index);
         }
         self.queue.push(input, gradient);
     }
@@ -184,6 +205,7 @@ fn walk<V: Value>(
     mut targets: Option<&mut Targets<V>>,
 ) {
     let _mode = GradGuard::set(options.create_graph);
+    let rules = Rules::new();
     let mut queue = Queue::new();
     for (node, gradient) in outputs {
         let gradient = conform(gradient, &node, operation);
@@ -192,9 +214,16 @@ fn walk<V: Value>(
     while let Some((node, mut gradient)) = queue.pop() {
         if let Some(extras) = node.extras() {
             gradient = conform(extras.run_hooks(gradient), &node, "hook");
-            if targets.is_none() && (node.is_leaf() || extras.retains_grad()) {
-                extras.accumulate(gradient.clone());
-            }
+        }
+        if !options.create_graph {
+            // The graph of a seed, or of what a hook gave, ends here: else a leaf could come to hold itself.
+            gradient = Var::constant(gradient.into_parts().0);
+        }
+        if let Some(extras) = node.extras()
+            && targets.is_none()
+            && (node.is_leaf() || extras.retains_grad())
+        {
+            extras.accumulate(gradient.clone());
         }
         if let Some(targets) = targets.as_deref_mut()
             && let Some(found) = targets.found.get_mut(&node.order())
@@ -203,7 +232,14 @@ fn walk<V: Value>(
         }
         let useful = targets.as_deref().map(|targets| &targets.useful);
         let mut to = Backward { node: &node, queue: &mut queue, useful };
-        if node.run(gradient, &mut to, options.retains()).is_err() {
+        // What lies beneath an input of `grad` keeps what it saved, for a pass of its own.
+        if !to.needs_any() {
+            continue;
+        }
+        rules.enter(node.name(), node.line());
+        let ran = node.run(gradient, &mut to, options.retains());
+        rules.leave();
+        if ran.is_err() {
             fail(
                 operation,
                 format_args!(
@@ -218,6 +254,7 @@ fn walk<V: Value>(
 }
 
 /// The sum of two gradients that meet, recorded like any other operation if the backward pass is.
+#[track_caller]
 pub(crate) fn sum<V: Value>(a: Var<V>, b: Var<V>) -> Var<V> {
     let ((a, a_node), (b, b_node)) = (a.into_parts(), b.into_parts());
     record("accumulate", a.add(b), &[a_node.as_ref(), b_node.as_ref()], |_| {

@@ -8,7 +8,8 @@ use deltarule_autograd::{Options, Var, backward, grad, record};
 #[test]
 fn each_operation_has_its_derivative() {
     let x0 = 0.7_f64;
-    let rules: [(fn(&Scalar) -> Scalar, f64); 5] = [
+    type Operation = fn(&Scalar) -> Scalar;
+    let rules: [(Operation, f64); 5] = [
         (|x| add(x, &constant(2.0)), 1.0),
         (|x| mul(x, &constant(2.0)), 2.0),
         (sin, x0.cos()),

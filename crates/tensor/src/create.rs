@@ -5,7 +5,7 @@ use crate::dim::IntoShape;
 use crate::element::{Element, Number};
 use crate::error::ShapeError;
 use crate::layout::checked_count;
-use crate::tensor::TensorOf;
+use crate::tensor::{BoolTensor, TensorOf};
 
 impl<E: Element> TensorOf<E> {
     /// The same value everywhere. PyTorch: `torch.full`.
@@ -36,6 +36,16 @@ impl<E: Element> TensorOf<E> {
     /// Zeros, or `false`. PyTorch: `torch.zeros`.
     pub fn zeros(shape: impl IntoShape) -> Self {
         Self::new(Array::zeros(&shape.into_shape()))
+    }
+}
+
+impl BoolTensor {
+    /// The n×n mask that is true on the diagonal.
+    pub(crate) fn eye(n: usize) -> Self {
+        Self::new(Array::build(&[n, n], |out| {
+            out.fill(false);
+            out.iter_mut().step_by(n + 1).for_each(|out| *out = true);
+        }))
     }
 }
 

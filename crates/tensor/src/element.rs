@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::array::{AnyArray, Array};
-use crate::kernels::math::Math;
+use crate::kernels::math::{Cast, Math};
+use crate::tensor::{BoolTensor, TensorOf};
 
 /// An element type, as a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,6 +86,10 @@ pub trait Float: Number + Math + std::ops::Div<Output = Self> + fmt::Display + f
 
     /// Neither NaN nor an infinity.
     fn is_finite(self) -> bool;
+
+    /// 1 where `mask` is true, else 0.
+    #[doc(hidden)]
+    fn from_mask(mask: &BoolTensor) -> TensorOf<Self>;
 }
 
 macro_rules! element {
@@ -166,6 +171,10 @@ macro_rules! float {
             #[inline(always)]
             fn is_finite(self) -> bool {
                 $type::is_finite(self)
+            }
+
+            fn from_mask(mask: &BoolTensor) -> TensorOf<Self> {
+                TensorOf::new(mask.array().map_to(Cast))
             }
         }
     )*};

@@ -93,6 +93,7 @@ pub(crate) fn constant(value: f64) -> Scalar {
     Var::constant(value)
 }
 
+#[track_caller]
 pub(crate) fn leaf(value: f64) -> Scalar {
     Var::leaf(value)
 }

@@ -7,6 +7,7 @@ mod block;
 mod gather;
 mod pointwise;
 pub(crate) mod pool;
+mod product;
 mod reduce;
 mod scatter;
 
@@ -16,6 +17,7 @@ pub(crate) use any::expect;
 pub use any::{AnyArray, Kind};
 pub(crate) use gather::Reader;
 pub(crate) use pointwise::Operand;
+pub(crate) use product::Factor;
 
 use crate::element::{Element, Number};
 use crate::layout::Layout;

@@ -155,7 +155,7 @@ fn index_sum<E: Number>(g: &TensorOf<E>, axis: usize, index: &LongTensor, size: 
 
 /// Zeros of `shape`, with the elements of `g` added where `index` points: the opposite of `gather`.
 #[track_caller]
-fn scatter_sum<E: Number>(g: &TensorOf<E>, axis: usize, index: &LongTensor, shape: &[usize]) -> TensorOf<E> {
+pub(super) fn scatter_sum<E: Number>(g: &TensorOf<E>, axis: usize, index: &LongTensor, shape: &[usize]) -> TensorOf<E> {
     let places = checked("scatter_sum", index, axis, shape);
     let source = g.array().contiguous();
     let mut y = Array::zeros(shape);

@@ -3,18 +3,27 @@
 mod activation;
 mod arithmetic;
 mod bounds;
+mod cast;
 mod compare;
 mod elementwise;
 mod exponential;
+mod extrema;
 mod flip;
 pub(crate) mod given;
 mod index;
 mod join;
+mod logic;
 mod mask;
+mod matmul;
+mod moments;
 mod operators;
 mod power;
+mod reduced;
+mod scan;
 mod shape;
 mod slice;
+mod softmax;
+mod sort;
 mod sum;
 
 pub use join::{cat, stack};
@@ -51,6 +60,7 @@ pub const OPERATIONS: &[crate::table::Operation] = &[
     bounds::CLAMP_BACKWARD,
     bounds::MAXIMUM,
     bounds::MINIMUM,
+    cast::CAST,
     exponential::EXP,
     exponential::EXPM1,
     exponential::LN,
@@ -58,6 +68,10 @@ pub const OPERATIONS: &[crate::table::Operation] = &[
     exponential::SIN,
     exponential::COS,
     exponential::ERF,
+    extrema::MAX,
+    extrema::MIN,
+    extrema::AMAX,
+    extrema::AMIN,
     flip::FLIP,
     index::INDEX_SELECT,
     index::INDEX_SUM,
@@ -74,10 +88,17 @@ pub const OPERATIONS: &[crate::table::Operation] = &[
     mask::MASKED_PUT,
     mask::TRIL,
     mask::TRIU,
+    matmul::MATMUL,
+    matmul::DOT,
+    matmul::LINEAR,
+    moments::VAR,
+    moments::STD,
+    moments::NORM,
     power::SQRT,
     power::RSQRT,
     power::SQUARE,
     power::POW,
+    scan::CUMSUM,
     shape::RESHAPE,
     shape::TRANSPOSE,
     shape::PERMUTE,
@@ -91,5 +112,12 @@ pub const OPERATIONS: &[crate::table::Operation] = &[
     slice::SELECT,
     slice::SLICE,
     slice::UNSLICE,
+    softmax::LOGSUMEXP,
+    softmax::SOFTMAX,
+    softmax::SOFTMAX_BACKWARD,
+    softmax::LOG_SOFTMAX,
+    softmax::LOG_SOFTMAX_BACKWARD,
     sum::SUM,
+    sum::MEAN,
+    sum::PROD,
 ];

@@ -1,27 +1,21 @@
-//! Sums over axes.
+//! Sums, means and products over axes.
 
+use deltarule_autograd::is_grad_enabled;
+
+use crate::array::Array;
 use crate::dim::Dims;
-use crate::element::Number;
+use crate::element::{Float, Number};
+use crate::kernels::reduce;
 use crate::layout::Dims as Axes;
-use crate::record::record_linear;
+use crate::ops::reduced::{Reduced, all_axes};
+use crate::record::{record_any, record_linear};
 use crate::table::operation;
-use crate::tensor::TensorOf;
-
-/// The shape with each of `axes` set to 1, or without them.
-pub(crate) fn reduced_shape(shape: &[usize], axes: &[usize], keepdim: bool) -> Axes {
-    let mut reduced = Axes::new();
-    for (axis, &size) in shape.iter().enumerate() {
-        match (axes.contains(&axis), keepdim) {
-            (false, _) => reduced.push(size),
-            (true, true) => reduced.push(1),
-            (true, false) => {}
-        }
-    }
-    reduced
-}
+use crate::tensor::{BoolTensor, TensorOf};
 
 impl<E: Number> TensorOf<E> {
     /// The sum of all elements, a scalar. PyTorch: `torch.sum`.
+    ///
+    /// dy/dx = 1
     ///
     /// ```
     /// # use deltarule_tensor::Tensor;
@@ -29,12 +23,10 @@ impl<E: Number> TensorOf<E> {
     /// ```
     #[track_caller]
     pub fn sum(&self) -> Self {
-        sum(self, &(0..self.ndim()).collect::<Axes>(), false)
+        sum(self, &all_axes(self), false)
     }
 
     /// The sums over the axes `dims`, which stay as axes of size 1 if `keepdim`. PyTorch: `torch.sum(dim, keepdim)`.
-    ///
-    /// dy/dx = 1
     ///
     /// ```
     /// # use deltarule_tensor::Tensor;
@@ -50,27 +42,144 @@ impl<E: Number> TensorOf<E> {
         sum(self, &dims.into().axes("sum", self.shape()), keepdim)
     }
 
-    /// The sum over the axes that were broadcast from `shape`: what undoes an expand.
+    /// The sum over what was repeated from `shape`: undoes an expand.
     #[track_caller]
     pub(crate) fn sum_to(&self, shape: &[usize]) -> Self {
         let new = self.ndim() - shape.len();
-        let axes: Axes = (0..self.ndim())
-            .filter(|&axis| axis < new || (shape[axis - new] == 1 && self.shape()[axis] != 1))
-            .collect();
-        let summed = sum(self, &axes, true);
-        summed.reshape(shape)
+        let repeated = |&axis: &usize| axis < new || (shape[axis - new] == 1 && self.shape()[axis] != 1);
+        let axes: Axes = (0..self.ndim()).filter(repeated).collect();
+        sum(self, &axes, true).reshape(shape)
     }
 }
 
 #[track_caller]
 fn sum<E: Number>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E> {
-    let y = x.array().sum(axes).reshape(&reduced_shape(x.shape(), axes, keepdim));
-    let (shape, kept) = (Axes::from_slice(x.shape()), reduced_shape(x.shape(), axes, true));
-    record_linear("sum", y, x.node(), move |g| g.reshape(&kept[..]).expand(&shape[..]))
+    let reduced = Reduced::new(x, axes);
+    let y = reduced.finish(x.array().reduce(axes, reduce::sum), keepdim);
+    record_linear("sum", y, x.node(), move |g| reduced.spread(g))
+}
+
+impl<E: Float> TensorOf<E> {
+    /// The mean of all elements, a scalar; NaN if there are none. PyTorch: `torch.mean`.
+    ///
+    /// dy/dx = 1/n
+    #[track_caller]
+    pub fn mean(&self) -> Self {
+        mean(self, &all_axes(self), false)
+    }
+
+    /// The means over the axes `dims`, which stay as axes of size 1 if `keepdim`. PyTorch: `torch.mean(dim, keepdim)`.
+    ///
+    /// # Panics
+    /// If there is no such axis, or if one is named twice.
+    #[track_caller]
+    pub fn mean_dim(&self, dims: impl Into<Dims>, keepdim: bool) -> Self {
+        mean(self, &dims.into().axes("mean", self.shape()), keepdim)
+    }
+
+    /// The product of all elements, a scalar. PyTorch: `torch.prod`.
+    ///
+    /// dy/dx = the product of all others: y/x where no element is 0
+    #[track_caller]
+    pub fn prod(&self) -> Self {
+        prod(self, &all_axes(self), false)
+    }
+
+    /// The products over the axes `dims`, which stay as axes of size 1 if `keepdim`.
+    /// PyTorch: `torch.prod(dim, keepdim)`, which takes one axis.
+    ///
+    /// # Panics
+    /// If there is no such axis, or if one is named twice.
+    #[track_caller]
+    pub fn prod_dim(&self, dims: impl Into<Dims>, keepdim: bool) -> Self {
+        prod(self, &dims.into().axes("prod", self.shape()), keepdim)
+    }
+}
+
+#[track_caller]
+fn mean<E: Float>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E> {
+    let reduced = Reduced::new(x, axes);
+    let n = E::from_f64(reduced.count() as f64);
+    let sums = x.array().reduce(axes, |x, sizes, out: &mut [E]| {
+        reduce::sum(x, sizes, out);
+        out.iter_mut().for_each(|sum| *sum = *sum / n);
+    });
+    record_linear("mean", reduced.finish(sums, keepdim), x.node(), move |g| reduced.spread(g / n))
+}
+
+#[track_caller]
+fn prod<E: Float>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E> {
+    let reduced = Reduced::new(x, axes);
+    let y = reduced.finish(x.array().reduce(axes, reduce::prod), keepdim);
+    record_any("prod", y.clone(), &[x.node()], |keep| {
+        let (x, y) = (keep.input(0, x.array().clone()), keep.output(y));
+        move |g: TensorOf<E>, to| {
+            let (x, y) = (to.open(x), to.open(y));
+            to.input(0, || {
+                let g = reduced.spread(g);
+                if x.array().to_vec().contains(&E::default()) {
+                    g * product_of_others(&x, &reduced)
+                } else {
+                    g * reduced.spread(y) / &x
+                }
+            });
+        }
+    })
+}
+
+/// The product of all elements but one, for each element: y/x, which a zero in x would make 0/0.
+#[track_caller]
+fn product_of_others<E: Float>(x: &TensorOf<E>, reduced: &Reduced) -> TensorOf<E> {
+    // The reduced axes as the last one.
+    let (rows, n) = (reduced.rows(x), reduced.count());
+    let others = if is_grad_enabled() {
+        // One row for each element that is left out, as 1: again a product, so any order of gradient is right.
+        let size = rows.numel() / n.max(1);
+        let diagonal = BoolTensor::eye(n);
+        let left_out = rows.reshape([size, 1, n]).expand([size, n, n]).masked_fill(&diagonal, E::ONE);
+        prod(&left_out, &[2], false)
+    } else {
+        TensorOf::new(exclusive_products(rows.array(), n))
+    };
+    reduced.from_rows(&others)
+}
+
+/// For each element, the product of those before it times the product of those after it, in rows of `n`.
+fn exclusive_products<E: Float>(x: &Array<E>, n: usize) -> Array<E> {
+    let x = x.contiguous();
+    let x = x.as_slice().unwrap_or_default();
+    Array::build(&[x.len() / n.max(1), n], |out| {
+        for (x, out) in x.chunks_exact(n.max(1)).zip(out.chunks_exact_mut(n.max(1))) {
+            let mut before = E::ONE;
+            for (out, &x) in out.iter_mut().zip(x) {
+                *out = before;
+                before = before * x;
+            }
+            let mut after = E::ONE;
+            for (out, &x) in out.iter_mut().zip(x).rev() {
+                *out = *out * after;
+                after = after * x;
+            }
+        }
+    })
 }
 
 operation! { SUM = "sum":
     "torch.sum(a)", |a| a.sum(), [ANY], EACH;
     "torch.sum(a, dim=(0, -1))", |a| a.sum_dim([0, -1], false), [ANY], &[&[&[3, 4]], &[&[2, 1, 3]], &[&[0, 2]]];
     "torch.sum(a, dim=1, keepdim=True)", |a| a.sum_dim(1, true), [ANY], &[&[&[3, 4]], &[&[2, 0, 3]]];
+}
+
+operation! { MEAN = "mean":
+    "torch.mean(a)", |a| a.mean(), [ANY], &[&[&[]], &[&[1]], &[&[3, 4]], &[&[2, 1, 3]]];
+    "torch.mean(a, dim=(0, -1))", |a| a.mean_dim([0, -1], false), [ANY], &[&[&[3, 4]], &[&[2, 1, 3]]];
+    "torch.mean(a, dim=1, keepdim=True)", |a| a.mean_dim(1, true), [ANY], &[&[&[3, 4]], &[&[0, 2]]];
+}
+
+operation! { PROD = "prod":
+    "torch.prod(a)", |a| a.prod(), [NONZERO], EACH;
+    "torch.prod(a, dim=1)", |a| a.prod_dim(1, false), [NONZERO], &[&[&[3, 4]], &[&[2, 1, 3]], &[&[2, 0]]];
+    "torch.prod(a * torch.tensor([1, 0, 1]), dim=-1, keepdim=True)",
+        |a| (a * TensorOf::from([1.0, 0.0, 1.0])).prod_dim(-1, true), [NONZERO], &[&[&[3]], &[&[2, 3]]];
+    "torch.prod(a * torch.tensor([0, 0, 1]))", |a| (a * TensorOf::from([0.0, 0.0, 1.0])).prod(), [NONZERO], &[&[&[3]]];
 }

@@ -1,0 +1,102 @@
+//! Matrix products of arrays of any layout, in batches.
+
+use crate::array::Array;
+use crate::element::Float;
+use crate::kernels::matmul::{Matrix, matmul};
+use crate::layout::{Dims, Layout, broadcast};
+
+/// An operand of a matrix product: the last two axes are the matrix, transposed if `transposed`; the axes before them
+/// are the batch.
+#[derive(Clone, Copy)]
+pub(crate) struct Factor<'a, E: Float> {
+    pub(crate) array: &'a Array<E>,
+    pub(crate) transposed: bool,
+}
+
+impl<'a, E: Float> Factor<'a, E> {
+    /// Rows and columns of the matrix.
+    pub(crate) fn size(self) -> [usize; 2] {
+        match (self.array.shape(), self.transposed) {
+            (&[.., rows, columns], false) => [rows, columns],
+            (&[.., columns, rows], true) => [rows, columns],
+            (shape, _) => unreachable!("a factor has two axes at least: {shape:?}"),
+        }
+    }
+
+    pub(crate) fn batch(self) -> &'a [usize] {
+        let shape = self.array.shape();
+        &shape[..shape.len() - 2]
+    }
+
+    /// The matrix that starts `offset` elements after the start of the memory.
+    fn matrix(self, offset: usize) -> Matrix<'a, E> {
+        let strides = self.array.layout().strides();
+        let [rows, columns] = self.size();
+        let (outer, inner) = (strides[strides.len() - 2], strides[strides.len() - 1]);
+        let (row_stride, column_stride) = if self.transposed { (inner, outer) } else { (outer, inner) };
+        // An empty matrix may start anywhere.
+        let data = self.array.memory().get(offset..).unwrap_or_default();
+        Matrix { data, rows, columns, row_stride, column_stride }
+    }
+
+    /// Where the matrices of the batch start, when it is broadcast to `batch`.
+    fn starts(self, batch: &[usize]) -> Vec<usize> {
+        let layout = self.array.layout();
+        let own = Layout::strided(
+            Dims::from_slice(self.batch()),
+            Dims::from_slice(&layout.strides()[..self.batch().len()]),
+            layout.offset(),
+        );
+        let Some(own) = own.expand(batch) else { unreachable!("batches are checked by the operation") };
+        let mut index = Dims::from_elem(0, batch.len());
+        (0..own.len())
+            .map(|_| {
+                let start = own.position(&index);
+                for axis in (0..batch.len()).rev() {
+                    index[axis] += 1;
+                    if index[axis] < batch[axis] {
+                        break;
+                    }
+                    index[axis] = 0;
+                }
+                start
+            })
+            .collect()
+    }
+}
+
+impl<E: Float> Array<E> {
+    /// a·b, for each matrix of the batches, which are broadcast.
+    pub(crate) fn product(a: Factor<'_, E>, b: Factor<'_, E>) -> Self {
+        let ([rows, _], [_, columns]) = (a.size(), b.size());
+        if a.batch().is_empty() && b.batch().is_empty() {
+            return Self::build(&[rows, columns], |out| {
+                matmul(a.matrix(a.array.layout().offset()), b.matrix(b.array.layout().offset()), out, false);
+            });
+        }
+        let Some(mut shape) = broadcast(a.batch(), b.batch()) else {
+            unreachable!("batches are checked by the operation")
+        };
+        let (a_starts, b_starts) = (a.starts(&shape), b.starts(&shape));
+        shape.extend_from_slice(&[rows, columns]);
+        Self::build(&shape, |out| {
+            let starts = a_starts.into_iter().zip(b_starts);
+            for (out, (a_start, b_start)) in out.chunks_exact_mut((rows * columns).max(1)).zip(starts) {
+                matmul(a.matrix(a_start), b.matrix(b_start), out, false);
+            }
+        })
+    }
+
+    /// a·b, with the vector `bias` added to each row.
+    pub(crate) fn product_plus(a: Factor<'_, E>, b: Factor<'_, E>, bias: &Array<E>) -> Self {
+        let ([rows, _], [_, columns]) = (a.size(), b.size());
+        let bias = bias.contiguous();
+        let bias = bias.as_slice().unwrap_or_default();
+        Self::build(&[rows, columns], |out| {
+            for row in out.chunks_exact_mut(columns.max(1)) {
+                row.copy_from_slice(bias);
+            }
+            matmul(a.matrix(a.array.layout().offset()), b.matrix(b.array.layout().offset()), out, true);
+        })
+    }
+}

@@ -1,0 +1,204 @@
+//! Products of vectors, matrices and batches of matrices.
+
+use deltarule_autograd::call_site::fail;
+
+use crate::array::{Array, Factor};
+use crate::element::Float;
+use crate::kernels::math;
+use crate::layout::{Dims as Axes, broadcast};
+use crate::record::record_any;
+use crate::table::operation;
+use crate::tensor::TensorOf;
+
+impl<E: Float> TensorOf<E> {
+    /// The matrix product. PyTorch: `torch.matmul`.
+    ///
+    /// Two vectors give their dot product, a scalar; a matrix and a vector give a vector. Of more axes the last two are
+    /// matrices and the others are a batch, which is broadcast: [b, m, k] · [k, n] is [b, m, n].
+    ///
+    /// y = a·b; dy/da = g·bᵀ, dy/db = aᵀ·g
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// let (a, b) = (Tensor::from([[1., 2.], [3., 4.]]), Tensor::from([10., 1.]));
+    /// assert_eq!(a.matmul(&b).to_vec(), [12., 34.]);
+    /// ```
+    ///
+    /// # Panics
+    /// If one is a scalar, if the inner dimensions differ, or if the batches don't broadcast.
+    #[track_caller]
+    pub fn matmul(&self, other: &Self) -> Self {
+        let (a, b) = (self.shape(), other.shape());
+        let inner = |a: usize, b: usize| {
+            if a != b {
+                fail("matmul", format_args!("inner dimensions differ: {:?} · {:?}", self.shape(), other.shape()));
+            }
+        };
+        match (a, b) {
+            ([], _) | (_, []) => {
+                fail("matmul", format_args!("a scalar has no matrix product: {a:?} · {b:?}. Use * to scale"))
+            }
+            (&[k], &[l]) => {
+                inner(k, l);
+                dot(self, other)
+            }
+            (&[k], &[.., l, _]) => {
+                inner(k, l);
+                self.unsqueeze(0).matmul(other).squeeze_dim(-2)
+            }
+            (&[.., k], &[l]) => {
+                inner(k, l);
+                self.matmul(&other.unsqueeze(1)).squeeze_dim(-1)
+            }
+            (&[.., k], &[l, n]) if a.len() > 2 => {
+                inner(k, l);
+                // One matrix for the whole batch: one product of many rows.
+                let rows = count_rows(a);
+                let mut shape = Axes::from_slice(&a[..a.len() - 1]);
+                shape.push(n);
+                product(&self.reshape([rows, k]), other, false, false).reshape(&shape[..])
+            }
+            (&[.., _, k], &[.., l, _]) => {
+                inner(k, l);
+                if broadcast(&a[..a.len() - 2], &b[..b.len() - 2]).is_none() {
+                    fail("matmul", format_args!("the batches don't broadcast: {a:?} · {b:?}"));
+                }
+                product(self, other, false, false)
+            }
+        }
+    }
+
+    /// The dot product of two vectors, a scalar. PyTorch: `torch.dot`.
+    ///
+    /// y = Σ aᵢ·bᵢ; dy/da = b, dy/db = a
+    ///
+    /// # Panics
+    /// If they aren't vectors of one length.
+    #[track_caller]
+    pub fn dot(&self, other: &Self) -> Self {
+        if self.ndim() != 1 || self.shape() != other.shape() {
+            fail(
+                "dot",
+                format_args!("two vectors of one length have a dot product: {:?} · {:?}", self.shape(), other.shape()),
+            );
+        }
+        dot(self, other)
+    }
+
+    /// x·Wᵀ + b: a layer of neurons, of which `weight` has a row each. PyTorch: `torch.nn.functional.linear`.
+    ///
+    /// x is `[…, in]`, `weight` `[out, in]`, `bias` `[out]`, and y is `[…, out]`.
+    ///
+    /// dy/dx = g·W, dy/dW = gᵀ·x, dy/db = the sum of g's rows
+    ///
+    /// # Panics
+    /// If the shapes don't fit.
+    #[track_caller]
+    pub fn linear(&self, weight: &Self, bias: Option<&Self>) -> Self {
+        let &[out, inputs] = weight.shape() else {
+            fail("linear", format_args!("the weight is a matrix [out, in], and its shape is {:?}", weight.shape()))
+        };
+        if self.shape().last() != Some(&inputs) {
+            fail(
+                "linear",
+                format_args!(
+                    "an input of shape {:?} doesn't fit a weight of shape {:?} [out, in]: its last axis must be {inputs}",
+                    self.shape(),
+                    weight.shape()
+                ),
+            );
+        }
+        if let Some(bias) = bias
+            && bias.shape() != [out]
+        {
+            fail(
+                "linear",
+                format_args!("a bias of shape {:?} doesn't fit a weight of shape {:?}", bias.shape(), weight.shape()),
+            );
+        }
+        if self.ndim() == 2 {
+            return linear(self, weight, bias);
+        }
+        let mut shape = Axes::from_slice(self.shape());
+        if let Some(last) = shape.last_mut() {
+            *last = out;
+        }
+        linear(&self.reshape([count_rows(self.shape()), inputs]), weight, bias).reshape(&shape[..])
+    }
+}
+
+/// How many vectors of the last axis there are.
+fn count_rows(shape: &[usize]) -> usize {
+    shape[..shape.len() - 1].iter().product()
+}
+
+/// y = Σ aᵢ·bᵢ.
+#[track_caller]
+fn dot<E: Float>(a: &TensorOf<E>, b: &TensorOf<E>) -> TensorOf<E> {
+    let products = Array::zip(math::Mul, a.array(), b.array());
+    let y = products.reduce(&[0], crate::kernels::reduce::sum).into_view(crate::layout::Layout::new(&[]));
+    record_any("dot", y, &[a.node(), b.node()], |keep| {
+        let (a, b) = (keep.input(0, a.array().clone()), keep.input(1, b.array().clone()));
+        move |g: TensorOf<E>, to| {
+            let (a, b) = (to.open(a), to.open(b));
+            to.input(0, || &g * &b);
+            to.input(1, || &g * &a);
+        }
+    })
+}
+
+/// y = a·b, where a factor is transposed in its last two axes if its flag says so. With flags the rules need no
+/// transposed views, and give each gradient in its factor's own order.
+#[track_caller]
+fn product<E: Float>(a: &TensorOf<E>, b: &TensorOf<E>, a_turned: bool, b_turned: bool) -> TensorOf<E> {
+    let y = Array::product(
+        Factor { array: a.array(), transposed: a_turned },
+        Factor { array: b.array(), transposed: b_turned },
+    );
+    record_any("matmul", y, &[a.node(), b.node()], |keep| {
+        let (a, b) = (keep.input(0, a.array().clone()), keep.input(1, b.array().clone()));
+        move |g: TensorOf<E>, to| {
+            let (a, b) = (to.open(a), to.open(b));
+            to.input(0, || if a_turned { product(&b, &g, b_turned, true) } else { product(&g, &b, false, !b_turned) });
+            to.input(1, || if b_turned { product(&g, &a, true, a_turned) } else { product(&a, &g, !a_turned, false) });
+        }
+    })
+}
+
+/// y = x·Wᵀ + b for matrices.
+#[track_caller]
+fn linear<E: Float>(x: &TensorOf<E>, weight: &TensorOf<E>, bias: Option<&TensorOf<E>>) -> TensorOf<E> {
+    let (a, b) = (Factor { array: x.array(), transposed: false }, Factor { array: weight.array(), transposed: true });
+    let y = match bias {
+        Some(bias) => Array::product_plus(a, b, bias.array()),
+        None => Array::product(a, b),
+    };
+    record_any("linear", y, &[x.node(), weight.node(), bias.and_then(TensorOf::node)], |keep| {
+        let (x, weight) = (keep.input(0, x.array().clone()), keep.input(1, weight.array().clone()));
+        move |g: TensorOf<E>, to| {
+            let (x, weight) = (to.open(x), to.open(weight));
+            to.input(0, || product(&g, &weight, false, false));
+            to.input(1, || product(&g, &x, true, false));
+            to.input(2, || g.sum_dim(0, false));
+        }
+    })
+}
+
+operation! { MATMUL = "matmul":
+    "torch.matmul(a, b)", |a, b| a.matmul(b), [ANY, ANY], &[
+        &[&[2, 3], &[3, 4]], &[&[1, 1], &[1, 1]], &[&[2, 0], &[0, 3]], &[&[0, 2], &[2, 3]],
+        &[&[3], &[3, 2]], &[&[2, 3], &[3]], &[&[2, 3, 2], &[2]],
+        &[&[2, 2, 3], &[3, 2]], &[&[2, 2, 3], &[2, 3, 2]], &[&[2, 1, 2, 3], &[3, 3, 1]], &[&[3], &[2, 3, 2]]];
+    "torch.matmul(a, b.mT)", |a, b| a.matmul(&b.transpose(-1, -2)), [ANY, ANY],
+        &[&[&[2, 3], &[4, 3]], &[&[2, 2, 3], &[2, 1, 3]]];
+}
+
+operation! { DOT = "dot":
+    "torch.dot(a, b)", |a, b| a.dot(b), [ANY, ANY], &[&[&[3], &[3]], &[&[0], &[0]], &[&[1], &[1]]];
+}
+
+operation! { LINEAR = "linear":
+    "torch.nn.functional.linear(a, b, c)", |a, b, c| a.linear(b, Some(c)), [ANY, ANY, ANY],
+        &[&[&[2, 3], &[4, 3], &[4]], &[&[3], &[2, 3], &[2]], &[&[2, 2, 3], &[1, 3], &[1]], &[&[0, 2], &[3, 2], &[3]]];
+    "torch.nn.functional.linear(a, b)", |a, b| a.linear(b, None), [ANY, ANY], &[&[&[2, 3], &[4, 3]], &[&[3], &[2, 3]]];
+}

@@ -1,0 +1,192 @@
+//! Variance, standard deviation and norms over axes.
+
+use crate::array::Array;
+use crate::dim::Dims;
+use crate::element::Float;
+use crate::kernels::reduce;
+use crate::ops::reduced::{Reduced, all_axes};
+use crate::record::record_any;
+use crate::table::operation;
+use crate::tensor::TensorOf;
+
+impl<E: Float> TensorOf<E> {
+    /// The variance of all elements, a scalar: Σ(x − mean)²/(n − 1). PyTorch: `torch.var`.
+    ///
+    /// dy/dx = 2·(x − mean)/(n − 1)
+    #[track_caller]
+    pub fn var(&self) -> Self {
+        var(self, &all_axes(self), 1.0, false)
+    }
+
+    /// The variances over the axes `dims`: Σ(x − mean)²/(n − `correction`), where correction 1 is the unbiased estimate
+    /// of a sample's. The axes stay as axes of size 1 if `keepdim`. PyTorch: `torch.var(dim, correction, keepdim)`.
+    ///
+    /// NaN or ∞ where n ≤ `correction`, as in PyTorch.
+    ///
+    /// # Panics
+    /// If there is no such axis, or if one is named twice.
+    #[track_caller]
+    pub fn var_dim(&self, dims: impl Into<Dims>, correction: f64, keepdim: bool) -> Self {
+        var(self, &dims.into().axes("var", self.shape()), correction, keepdim)
+    }
+
+    /// The standard deviation of all elements, a scalar: the root of the [variance](TensorOf::var). PyTorch: `torch.std`.
+    ///
+    /// dy/dx = (x − mean)/((n − 1)·y), 0 where y = 0
+    #[track_caller]
+    pub fn std(&self) -> Self {
+        std(self, &all_axes(self), 1.0, false)
+    }
+
+    /// The standard deviations over the axes `dims`; see [`var_dim`](TensorOf::var_dim).
+    /// PyTorch: `torch.std(dim, correction, keepdim)`.
+    ///
+    /// # Panics
+    /// If there is no such axis, or if one is named twice.
+    #[track_caller]
+    pub fn std_dim(&self, dims: impl Into<Dims>, correction: f64, keepdim: bool) -> Self {
+        std(self, &dims.into().axes("std", self.shape()), correction, keepdim)
+    }
+
+    /// The Euclidean norm of all elements, a scalar: √Σx². PyTorch: `torch.linalg.vector_norm`.
+    ///
+    /// dy/dx = x/y, 0 where y = 0
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([3., 4.]).norm().item(), 5.0);
+    /// ```
+    #[track_caller]
+    pub fn norm(&self) -> Self {
+        norm(self, E::from_f64(2.0), &all_axes(self), false)
+    }
+
+    /// The p-norms over the axes `dims`: (Σ|x|ᵖ)^(1/p); for p = ∞ the largest |x|, for −∞ the smallest, for 0 the
+    /// number of elements that differ from 0. The axes stay as axes of size 1 if `keepdim`.
+    /// PyTorch: `torch.linalg.vector_norm(ord, dim, keepdim)`.
+    ///
+    /// dy/dx = sign x·(|x|/y)ᵖ⁻¹, 0 where y = 0
+    ///
+    /// # Panics
+    /// If there is no such axis, if one is named twice, or if they are empty for a p of ±∞.
+    #[track_caller]
+    pub fn norm_dim(&self, p: E, dims: impl Into<Dims>, keepdim: bool) -> Self {
+        norm(self, p, &dims.into().axes("norm", self.shape()), keepdim)
+    }
+}
+
+#[track_caller]
+fn var<E: Float>(x: &TensorOf<E>, axes: &[usize], correction: f64, keepdim: bool) -> TensorOf<E> {
+    let reduced = Reduced::new(x, axes);
+    let y = x.array().reduce(axes, |x, sizes, out: &mut [E]| reduce::var(x, sizes, correction, out));
+    record_any("var", reduced.finish(y, keepdim), &[x.node()], |keep| {
+        let x = keep.input(0, x.array().clone());
+        move |g: TensorOf<E>, to| {
+            let x = to.open(x);
+            to.input(0, || var_rule(g, &x, &reduced, correction))
+        }
+    })
+}
+
+/// The gradient of the variance: g·2·(x − mean)/(n − correction).
+fn var_rule<E: Float>(g: TensorOf<E>, x: &TensorOf<E>, reduced: &Reduced, correction: f64) -> TensorOf<E> {
+    let factor = 2.0 / (reduced.count() as f64 - correction).max(0.0);
+    let centred = x - x.mean_dim(&reduced.axes()[..], true);
+    reduced.spread(g * E::from_f64(factor)) * centred
+}
+
+#[track_caller]
+fn std<E: Float>(x: &TensorOf<E>, axes: &[usize], correction: f64, keepdim: bool) -> TensorOf<E> {
+    let reduced = Reduced::new(x, axes);
+    let y = x.array().reduce(axes, |x, sizes, out: &mut [E]| {
+        reduce::var(x, sizes, correction, out);
+        out.iter_mut().for_each(|y| *y = y.sqrt());
+    });
+    let y = reduced.finish(y, keepdim);
+    record_any("std", y.clone(), &[x.node()], |keep| {
+        let (x, y) = (keep.input(0, x.array().clone()), keep.output(y));
+        move |g: TensorOf<E>, to| {
+            let (x, y) = (to.open(x), to.open(y));
+            to.input(0, || var_rule(over(g, &y, |y| y * E::from_f64(2.0)), &x, &reduced, correction))
+        }
+    })
+}
+
+/// g/f(y), and 0 where y is. There f gets 1 in its place, so that no infinity stays in the graph for a second gradient
+/// to trip over.
+fn over<E: Float>(g: TensorOf<E>, y: &TensorOf<E>, f: impl FnOnce(TensorOf<E>) -> TensorOf<E>) -> TensorOf<E> {
+    let zero = y.detach().eq_scalar(E::default());
+    (g / f(y.masked_fill(&zero, E::ONE))).masked_fill(&zero, E::default())
+}
+
+#[track_caller]
+fn norm<E: Float>(x: &TensorOf<E>, p: E, axes: &[usize], keepdim: bool) -> TensorOf<E> {
+    let infinity = -E::NEG_INFINITY;
+    // Sorted axes that were checked: they name themselves.
+    let dims = || Dims::from(axes);
+    if axes.is_empty() {
+        return x.abs();
+    }
+    if p == infinity {
+        return x.abs().amax(dims(), keepdim);
+    }
+    if p == E::NEG_INFINITY {
+        return x.abs().amin(dims(), keepdim);
+    }
+    if p == E::default() {
+        return E::from_mask(&x.detach().ne_scalar(p)).sum_dim(dims(), keepdim) + (x * p).sum_dim(dims(), keepdim);
+    }
+    if p == E::ONE {
+        return x.abs().sum_dim(dims(), keepdim);
+    }
+    let reduced = Reduced::new(x, axes);
+    let two = p == E::from_f64(2.0);
+    let y = if two {
+        let squares = Array::map(crate::kernels::math::Square, x.array());
+        Array::map(crate::kernels::math::Sqrt, squares.reduce(axes, reduce::sum))
+    } else {
+        x.detach().abs().powf(p).sum_dim(dims(), true).powf(E::ONE / p).into_parts().0
+    };
+    let y = reduced.finish(y, keepdim);
+    record_any("norm", y.clone(), &[x.node()], |keep| {
+        let (x, y) = (keep.input(0, x.array().clone()), keep.output(y));
+        move |g: TensorOf<E>, to| {
+            let (x, y) = (to.open(x), to.open(y));
+            to.input(0, || {
+                if two {
+                    return &x * reduced.spread(over(g, &y, |y| y));
+                }
+                let slope = over(x.clone(), &x, |x| x.abs().powf(E::from_f64(2.0) - p));
+                slope * reduced.spread(over(g, &y, |y| y.powf(p - E::ONE)))
+            });
+        }
+    })
+}
+
+operation! { VAR = "var":
+    "torch.var(a)", |a| a.var(), [ANY], &[&[&[4]], &[&[3, 4]]];
+    "torch.var(a, dim=(0, -1), correction=0)", |a| a.var_dim([0, -1], 0.0, false), [ANY],
+        &[&[&[3, 4]], &[&[2, 3, 2]]];
+    "torch.var(a, dim=1, keepdim=True)", |a| a.var_dim(1, 1.0, true), [ANY], &[&[&[3, 4]], &[&[0, 2]]];
+}
+
+operation! { STD = "std":
+    "torch.std(a)", |a| a.std(), [DISTINCT], &[&[&[4]], &[&[3, 4]]];
+    "torch.std(a, dim=(0, -1), correction=0)", |a| a.std_dim([0, -1], 0.0, false), [DISTINCT],
+        &[&[&[3, 4]], &[&[2, 3, 2]]];
+    "torch.std(a, dim=1, keepdim=True)", |a| a.std_dim(1, 1.0, true), [DISTINCT], &[&[&[3, 4]], &[&[0, 2]]];
+}
+
+operation! { NORM = "norm":
+    "torch.linalg.vector_norm(a)", |a| a.norm(), [NONZERO], EACH;
+    "torch.linalg.vector_norm(a, 2, dim=1, keepdim=True)", |a| a.norm_dim(2.0, 1, true), [NONZERO],
+        &[&[&[3, 4]], &[&[0, 2]]];
+    "torch.linalg.vector_norm(a, 1, dim=(0, 1))", |a| a.norm_dim(1.0, [0, 1], false), [NONZERO], &[&[&[3, 4]]];
+    "torch.linalg.vector_norm(a, 3, dim=-1)", |a| a.norm_dim(3.0, -1, false), [NONZERO], &[&[&[3, 4]], &[&[4]]];
+    "torch.linalg.vector_norm(a, 2.5, dim=0)", |a| a.norm_dim(2.5, 0, false), [NONZERO], &[&[&[3, 4]]];
+    "torch.linalg.vector_norm(a, float('inf'), dim=1)", |a| a.norm_dim(1.0 / 0.0, 1, false), [Distinct(0.1, 2.0)],
+        &[&[&[3, 4]]];
+    "torch.linalg.vector_norm(a, -float('inf'), dim=1)", |a| a.norm_dim(-1.0 / 0.0, 1, false), [Distinct(0.1, 2.0)],
+        &[&[&[3, 4]]];
+    "torch.linalg.vector_norm(a, 0, dim=1)", |a| a.norm_dim(0.0, 1, false), [NONZERO], &[&[&[3, 4]]];
+}

@@ -1,0 +1,101 @@
+//! What all reductions share: the shapes before and after, and the way back.
+
+use deltarule_autograd::call_site::fail;
+
+use crate::array::Array;
+use crate::element::Element;
+use crate::layout::Dims as Axes;
+use crate::tensor::TensorOf;
+
+/// A reduction of some axes of a shape.
+#[derive(Debug, Clone)]
+pub(super) struct Reduced {
+    shape: Axes,
+    axes: Axes,
+}
+
+/// The axes of a tensor, for a reduction of all of them.
+pub(super) fn all_axes<E: Element>(x: &TensorOf<E>) -> Axes {
+    (0..x.ndim()).collect()
+}
+
+impl Reduced {
+    /// The reduction of the sorted `axes` of `x`.
+    pub(super) fn new<E: Element>(x: &TensorOf<E>, axes: &[usize]) -> Self {
+        Reduced { shape: Axes::from_slice(x.shape()), axes: Axes::from_slice(axes) }
+    }
+
+    /// As `new`, for a reduction that has no value for nothing, such as a maximum.
+    #[track_caller]
+    pub(super) fn of_some<E: Element>(operation: &str, x: &TensorOf<E>, axes: &[usize]) -> Self {
+        let reduced = Self::new(x, axes);
+        if reduced.count() == 0 {
+            fail(
+                operation,
+                format_args!("there is nothing to take it of: the axes {axes:?} of shape {:?} are empty", x.shape()),
+            );
+        }
+        reduced
+    }
+
+    /// The axes that are reduced.
+    pub(super) fn axes(&self) -> &[usize] {
+        &self.axes
+    }
+
+    /// How many elements become one.
+    pub(super) fn count(&self) -> usize {
+        self.axes.iter().map(|&axis| self.shape[axis]).product()
+    }
+
+    /// The shape with the reduced axes as 1.
+    fn kept(&self) -> Axes {
+        let size = |(axis, &size)| if self.axes.contains(&axis) { 1 } else { size };
+        self.shape.iter().enumerate().map(size).collect()
+    }
+
+    /// A reduced array, whose reduced axes are 1, without them unless `keepdim`.
+    pub(super) fn finish<E: Element>(&self, y: Array<E>, keepdim: bool) -> Array<E> {
+        if keepdim || self.axes.is_empty() {
+            return y;
+        }
+        let left = self.shape.iter().enumerate().filter(|(axis, _)| !self.axes.contains(axis));
+        let shape: Axes = left.map(|(_, &size)| size).collect();
+        match y.layout().reshape(&shape) {
+            Some(layout) => y.into_view(layout),
+            None => y.reshape(&shape),
+        }
+    }
+
+    /// A value of the reduced shape, with or without its axes of size 1, seen in each place that was reduced to it.
+    #[track_caller]
+    pub(super) fn spread<E: Element>(&self, y: TensorOf<E>) -> TensorOf<E> {
+        y.reshape(&self.kept()[..]).expand(&self.shape[..])
+    }
+
+    /// A tensor of the original shape as a matrix: each row is what becomes one element.
+    #[track_caller]
+    pub(super) fn rows<E: Element>(&self, x: &TensorOf<E>) -> TensorOf<E> {
+        let n = self.count();
+        x.permute(&self.order()[..]).reshape([x.numel() / n.max(1), n])
+    }
+
+    /// The opposite of `rows`.
+    #[track_caller]
+    pub(super) fn from_rows<E: Element>(&self, rows: &TensorOf<E>) -> TensorOf<E> {
+        let order = self.order();
+        let shape: Axes = order.iter().map(|&axis| self.shape[axis]).collect();
+        let mut back = Axes::from_elem(0, order.len());
+        for (new, &old) in order.iter().enumerate() {
+            back[old] = new;
+        }
+        rows.reshape(&shape[..]).permute(&back[..])
+    }
+
+    /// The axes, the reduced ones last.
+    fn order(&self) -> Axes {
+        let mut order: Axes = (0..self.shape.len()).filter(|axis| !self.axes.contains(axis)).collect();
+        order.extend_from_slice(&self.axes);
+        order
+    }
+}

@@ -1,0 +1,70 @@
+//! Order: sort and topk. The places have no gradient; the values' goes to the places they came from.
+
+use std::cmp::Ordering;
+
+use deltarule_autograd::call_site::fail;
+
+use crate::array::Array;
+use crate::dim::axis;
+use crate::element::Number;
+use crate::tensor::{LongTensor, TensorOf};
+
+impl<E: Number> TensorOf<E> {
+    /// The elements in ascending (or `descending`) order along axis `dim`, and where each stood. Equal elements keep
+    /// their order; NaN counts as the largest. PyTorch: `torch.sort` with `stable=True`.
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// let (values, indices) = Tensor::from([3., 1., 2.]).sort(0, false);
+    /// assert_eq!((values.to_vec(), indices.to_vec()), (vec![1., 2., 3.], vec![1, 2, 0]));
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such axis.
+    #[track_caller]
+    pub fn sort(&self, dim: isize, descending: bool) -> (Self, LongTensor) {
+        let axis = axis("sort", dim, self.shape());
+        let indices = LongTensor::new(order(self.array(), axis, descending));
+        (self.gather(axis as isize, &indices), indices)
+    }
+
+    /// The `k` largest (or smallest, unless `largest`) elements along axis `dim`, in order, and where each stood.
+    /// PyTorch: `torch.topk`.
+    ///
+    /// # Panics
+    /// If there is no such axis, or if it has fewer than `k` elements.
+    #[track_caller]
+    pub fn topk(&self, k: usize, dim: isize, largest: bool) -> (Self, LongTensor) {
+        let axis = axis("topk", dim, self.shape());
+        if k > self.shape()[axis] {
+            fail("topk", format_args!("axis {dim} of shape {:?} has fewer than {k} elements", self.shape()));
+        }
+        let indices = LongTensor::new(order(self.array(), axis, largest)).narrow(axis as isize, 0, k);
+        (self.gather(axis as isize, &indices), indices)
+    }
+}
+
+/// The places along `axis`, in the order of their elements.
+fn order<E: Number>(x: &Array<E>, axis: usize, descending: bool) -> Array<i64> {
+    x.along(axis, |x, [_, n, inner], out| {
+        let mut places: Vec<usize> = Vec::with_capacity(n);
+        for first in (0..x.len()).filter(|i| i / inner % n == 0) {
+            let at = |place: &usize| x[first + place * inner];
+            places.clear();
+            places.extend(0..n);
+            places.sort_by(|a, b| {
+                let order = ascending(at(a), at(b));
+                if descending { order.reverse() } else { order }
+            });
+            for (k, &place) in places.iter().enumerate() {
+                out[first + k * inner] = place as i64;
+            }
+        }
+    })
+}
+
+/// The order of two elements; NaN is the largest.
+#[allow(clippy::eq_op)] // NaN alone differs from itself.
+fn ascending<E: Number>(a: E, b: E) -> Ordering {
+    a.partial_cmp(&b).unwrap_or_else(|| (a != a).cmp(&(b != b)))
+}
