@@ -2,7 +2,6 @@
 
 use deltarule_tensor::Tensor;
 
-use crate::pending::Pending;
 use crate::{Forward, Module};
 
 /// σ(x) = 1/(1 + e⁻ˣ). PyTorch: `torch.nn.Sigmoid`.

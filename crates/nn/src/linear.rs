@@ -2,7 +2,7 @@
 
 use deltarule_tensor::Tensor;
 
-use crate::pending::{Pending, uniform};
+use crate::pending::uniform;
 use crate::{Forward, Module, Parameter};
 
 /// A fully connected layer: y = x·Wᵀ + b. PyTorch: `torch.nn.Linear`.

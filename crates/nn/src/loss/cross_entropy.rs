@@ -4,7 +4,6 @@ use deltarule_autograd::call_site::fail;
 use deltarule_tensor::{Element, LongTensor, Tensor, TensorOf};
 
 use super::Reduction;
-use crate::pending::Pending;
 
 /// The cross-entropy of logits and class indices: mean −log_softmax(x)\[y\]. PyTorch: `torch.nn.CrossEntropyLoss`.
 ///

@@ -8,8 +8,6 @@ mod mse;
 use deltarule_autograd::call_site::fail;
 use deltarule_tensor::Tensor;
 
-use crate::pending::Pending;
-
 pub use bce::BceWithLogitsLoss;
 pub use cross_entropy::CrossEntropyLoss;
 pub use l1::L1Loss;
