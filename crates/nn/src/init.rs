@@ -7,7 +7,6 @@ use deltarule_autograd::call_site::fail;
 use deltarule_tensor::Tensor;
 
 use crate::Parameter;
-use crate::pending::{normal, uniform};
 
 /// Which number of connections a variance is kept for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,14 +50,22 @@ pub fn calculate_gain(nonlinearity: Nonlinearity) -> f64 {
     }
 }
 
-/// Draws from U(low, high). PyTorch: `uniform_`.
+/// Draws from U(low, high). PyTorch: `uniform_`, with the same numbers after the same seed, as all that draw here.
+///
+/// # Panics
+/// If `high` is below `low`.
+#[track_caller]
 pub fn uniform_(parameter: &Parameter, low: f64, high: f64) {
-    parameter.set(uniform(parameter.shape(), low, high));
+    parameter.set(Tensor::uniform(parameter.shape(), low, high));
 }
 
 /// Draws from N(mean, std²). PyTorch: `normal_`.
+///
+/// # Panics
+/// If `std` is negative.
+#[track_caller]
 pub fn normal_(parameter: &Parameter, mean: f64, std: f64) {
-    parameter.set(normal(parameter.shape(), mean, std));
+    parameter.set(Tensor::normal(parameter.shape(), mean, std));
 }
 
 /// One value everywhere. PyTorch: `constant_`.

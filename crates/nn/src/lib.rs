@@ -44,7 +44,6 @@ mod mode;
 mod module;
 pub mod optim;
 mod parameter;
-mod pending;
 mod sequential;
 mod state_dict;
 mod visitor;

@@ -2,7 +2,6 @@
 
 use deltarule_tensor::Tensor;
 
-use crate::pending::uniform;
 use crate::{Forward, Module, Parameter};
 
 /// A fully connected layer: y = x·Wᵀ + b. PyTorch: `torch.nn.Linear`.
@@ -47,7 +46,7 @@ impl Linear {
 /// Values of U(−1/√fan_in, 1/√fan_in).
 fn draw(shape: &[usize], fan_in: usize) -> Tensor {
     let bound = if fan_in > 0 { 1.0 / (fan_in as f64).sqrt() } else { 0.0 };
-    uniform(shape, -bound, bound)
+    Tensor::uniform(shape, -bound, bound)
 }
 
 impl Forward for Linear {

@@ -1,18 +1,16 @@
-//! Making tensors.
+//! Making tensors: from values, of one value, in a row, at random.
+
+use deltarule_autograd::call_site::fail;
 
 use crate::array::Array;
 use crate::dim::IntoShape;
-use crate::element::{Element, Number};
+use crate::element::{Element, Float, Number};
 use crate::error::ShapeError;
 use crate::layout::checked_count;
-use crate::tensor::{BoolTensor, TensorOf};
+use crate::random::{self, with_default};
+use crate::tensor::{BoolTensor, LongTensor, TensorOf};
 
 impl<E: Element> TensorOf<E> {
-    /// The same value everywhere. PyTorch: `torch.full`.
-    pub fn full(shape: impl IntoShape, value: E) -> Self {
-        Self::new(Array::full(&shape.into_shape(), value))
-    }
-
     /// The elements of `values`, in row-major order. PyTorch: `torch.tensor(values).reshape(shape)`.
     ///
     /// ```
@@ -26,26 +24,46 @@ impl<E: Element> TensorOf<E> {
     /// # Errors
     /// If the shape doesn't have as many elements.
     pub fn from_vec(values: Vec<E>, shape: impl IntoShape) -> Result<Self, ShapeError> {
+        Self::from_slice(&values, shape)
+    }
+
+    /// A copy of the elements of `values`, in row-major order.
+    ///
+    /// # Errors
+    /// If the shape doesn't have as many elements.
+    pub fn from_slice(values: &[E], shape: impl IntoShape) -> Result<Self, ShapeError> {
         let shape = shape.into_shape();
         if checked_count(&shape) != Some(values.len()) {
             return Err(ShapeError { shape: shape.to_vec(), len: values.len() });
         }
-        Ok(Self::new(Array::build(&shape, |data| data.copy_from_slice(&values))))
+        Ok(Self::new(Array::build(&shape, |data| data.copy_from_slice(values))))
+    }
+
+    /// The same value everywhere. PyTorch: `torch.full`.
+    pub fn full(shape: impl IntoShape, value: E) -> Self {
+        Self::new(Array::full(&shape.into_shape(), value))
     }
 
     /// Zeros, or `false`. PyTorch: `torch.zeros`.
     pub fn zeros(shape: impl IntoShape) -> Self {
         Self::new(Array::zeros(&shape.into_shape()))
     }
-}
 
-impl BoolTensor {
-    /// The n×n mask that is true on the diagonal.
-    pub(crate) fn eye(n: usize) -> Self {
-        Self::new(Array::build(&[n, n], |out| {
-            out.fill(false);
-            out.iter_mut().step_by(n + 1).for_each(|out| *out = true);
-        }))
+    /// The same value everywhere, in the shape of this tensor. PyTorch: `torch.full_like`.
+    #[must_use]
+    pub fn full_like(&self, value: E) -> Self {
+        Self::full(self.shape(), value)
+    }
+
+    /// Zeros, or `false`, in the shape of this tensor. PyTorch: `torch.zeros_like`.
+    #[must_use]
+    pub fn zeros_like(&self) -> Self {
+        Self::zeros(self.shape())
+    }
+
+    /// A new tensor whose memory `fill` fills, in row-major order.
+    fn filled(shape: impl IntoShape, fill: impl FnOnce(&mut [E])) -> Self {
+        Self::new(Array::build(&shape.into_shape(), fill))
     }
 }
 
@@ -54,16 +72,151 @@ impl<E: Number> TensorOf<E> {
     pub fn ones(shape: impl IntoShape) -> Self {
         Self::full(shape, E::ONE)
     }
+
+    /// Ones in the shape of this tensor. PyTorch: `torch.ones_like`.
+    #[must_use]
+    pub fn ones_like(&self) -> Self {
+        Self::ones(self.shape())
+    }
+
+    /// The n×n matrix with ones on the diagonal. PyTorch: `torch.eye`.
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::eye(2).to_vec(), [1., 0., 0., 1.]);
+    /// ```
+    pub fn eye(n: usize) -> Self {
+        Self::filled([n, n], |out| {
+            out.fill(E::default());
+            out.iter_mut().step_by(n + 1).for_each(|out| *out = E::ONE);
+        })
+    }
+
+    /// The numbers from `start` on, `step` apart, up to but without `end`. PyTorch: `torch.arange`.
+    ///
+    /// ```
+    /// # use deltarule_tensor::{LongTensor, Tensor};
+    /// assert_eq!(LongTensor::arange(0, 6, 2).to_vec(), [0, 2, 4]);
+    /// assert_eq!(Tensor::arange(1.0, 0.0, -0.25).to_vec(), [1.0, 0.75, 0.5, 0.25]);
+    /// ```
+    ///
+    /// # Panics
+    /// If `step` is 0 or leads away from `end`, or if a bound isn't finite.
+    #[track_caller]
+    pub fn arange(start: E, end: E, step: E) -> Self {
+        let (from, to, by) = (start.to_f64(), end.to_f64(), step.to_f64());
+        let count = ((to - from) / by).ceil();
+        // Written so that NaN fails.
+        if !(count >= 0.0 && count.is_finite() && by.is_finite()) {
+            fail("arange", format_args!("steps of {step:?} don't lead from {start:?} to {end:?}"));
+        }
+        Self::filled([count as usize], |out| {
+            // In f64, as PyTorch does, so that errors of a short step don't add up.
+            for (i, out) in out.iter_mut().enumerate() {
+                *out = E::from_f64(from + i as f64 * by);
+            }
+        })
+    }
 }
 
-/// Values in nested arrays: `Tensor::from([[1., 2.], [3., 4.]])`.
+impl<E: Float> TensorOf<E> {
+    /// `count` numbers from `start` to `end`, both included, equally far apart. PyTorch: `torch.linspace`.
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::linspace(0.0, 1.0, 5).to_vec(), [0.0, 0.25, 0.5, 0.75, 1.0]);
+    /// ```
+    pub fn linspace(start: E, end: E, count: usize) -> Self {
+        Self::filled([count], |out| {
+            let step = (end - start) / E::from_f64(count.saturating_sub(1).max(1) as f64);
+            for (i, out) in out.iter_mut().enumerate() {
+                // From the nearer end, as PyTorch does: both ends are exact.
+                *out = if i < count / 2 || count == 1 {
+                    start + step * E::from_f64(i as f64)
+                } else {
+                    end - step * E::from_f64((count - 1 - i) as f64)
+                };
+            }
+        })
+    }
+
+    /// Random numbers from 0 to 1, without 1. PyTorch: `torch.rand`, with the same numbers after the same
+    /// [`manual_seed`](crate::manual_seed).
+    ///
+    /// ```
+    /// # use deltarule_tensor::{Tensor, manual_seed};
+    /// manual_seed(0);
+    /// assert_eq!(Tensor::rand([2]).to_vec(), [0.49625659, 0.7682218]);
+    /// ```
+    pub fn rand(shape: impl IntoShape) -> Self {
+        Self::filled(shape, |out| with_default(|generator| random::uniform(generator, out, 0.0, 1.0)))
+    }
+
+    /// Normal random numbers of mean 0 and variance 1. PyTorch: `torch.randn`, with the same numbers.
+    pub fn randn(shape: impl IntoShape) -> Self {
+        Self::filled(shape, |out| with_default(|generator| random::normal(generator, out, 0.0, 1.0)))
+    }
+
+    /// Random numbers from `low` to `high`, without `high`. PyTorch: `torch.empty(shape).uniform_(low, high)`.
+    ///
+    /// # Panics
+    /// If `low > high`, or if their distance isn't finite.
+    #[track_caller]
+    pub fn uniform(shape: impl IntoShape, low: f64, high: f64) -> Self {
+        let width = E::from_f64(high) - E::from_f64(low);
+        if !(low <= high && width.is_finite()) {
+            fail("uniform", format_args!("there are no numbers from {low} to {high}"));
+        }
+        Self::filled(shape, |out| with_default(|generator| random::uniform(generator, out, low, high)))
+    }
+
+    /// Normal random numbers. PyTorch: `torch.empty(shape).normal_(mean, std)`.
+    ///
+    /// # Panics
+    /// If `std` is negative or NaN.
+    #[track_caller]
+    pub fn normal(shape: impl IntoShape, mean: f64, std: f64) -> Self {
+        if std.is_nan() || std < 0.0 {
+            fail("normal", format_args!("a standard deviation isn't negative, and it is {std}"));
+        }
+        Self::filled(shape, |out| with_default(|generator| random::normal(generator, out, mean, std)))
+    }
+}
+
+impl LongTensor {
+    /// Random integers from `low` to `high`, without `high`. PyTorch: `torch.randint`, with the same numbers.
+    ///
+    /// # Panics
+    /// If there is no integer between them.
+    #[track_caller]
+    pub fn randint(low: i64, high: i64, shape: impl IntoShape) -> Self {
+        if low >= high {
+            fail("randint", format_args!("there is no integer from {low} to {high}, without {high}"));
+        }
+        Self::filled(shape, |out| with_default(|generator| random::randint(generator, out, low, high)))
+    }
+
+    /// The integers below `n` in random order. PyTorch: `torch.randperm`, with the same order.
+    pub fn randperm(n: usize) -> Self {
+        Self::filled([n], |out| with_default(|generator| random::randperm(generator, out)))
+    }
+}
+
+impl BoolTensor {
+    /// The n×n mask that is true on the diagonal.
+    pub(crate) fn diagonal(n: usize) -> Self {
+        Self::filled([n, n], |out| {
+            out.fill(false);
+            out.iter_mut().step_by(n + 1).for_each(|out| *out = true);
+        })
+    }
+}
+
+/// Values in nested arrays: `Tensor::from([[1., 2.], [3., 4.]])`. PyTorch: `torch.tensor`.
 impl<E: Element, T: Nested<E>, const N: usize> From<[T; N]> for TensorOf<E> {
     fn from(values: [T; N]) -> Self {
         let shape = <[T; N]>::shape();
-        Self::new(Array::build(&shape, |data| {
-            let mut rest = data;
-            values.write(&mut rest);
-        }))
+        Self::filled(shape, |mut out| values.write(&mut out))
     }
 }
 
@@ -112,3 +265,28 @@ macro_rules! from_scalar {
 }
 
 from_scalar!(f32 f64 i64 bool);
+
+#[cfg(test)]
+mod tests {
+    use crate::{DoubleTensor, Tensor};
+
+    #[test]
+    fn linspace_and_arange_round_as_pytorch_does() {
+        // torch.linspace(0, 1, 23)
+        let x = Tensor::linspace(0.0, 1.0, 23).to_vec();
+        assert_eq!((x[3], x[16], x[17], x[22]), (0.136_363_64, 0.727_272_75, 0.772_727_25, 1.0));
+        // torch.arange(0, 1, 0.1)
+        let x = DoubleTensor::arange(0.0, 1.0, 0.1).to_vec();
+        assert_eq!((x.len(), x[3], x[9]), (10, 0.300_000_000_000_000_04, 0.9));
+        assert_eq!(Tensor::linspace(3.0, 4.0, 1).to_vec(), [3.0]);
+        assert_eq!(Tensor::linspace(3.0, 4.0, 0).to_vec(), [0.0; 0]);
+    }
+
+    #[test]
+    fn nested_arrays_of_any_depth() {
+        let x = Tensor::from([[[1., 2.], [3., 4.]], [[5., 6.], [7., 8.]]]);
+        assert_eq!((x.shape(), x.at([1, 0, 1])), (&[2, 2, 2][..], 6.0));
+        let empty: [[f32; 3]; 0] = [];
+        assert_eq!(Tensor::from(empty).shape(), [0, 3]);
+    }
+}

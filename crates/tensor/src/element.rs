@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::array::{AnyArray, Array};
 use crate::kernels::math::{Cast, Math};
+use crate::random::Sample;
 use crate::tensor::{BoolTensor, TensorOf};
 
 /// An element type, as a value.
@@ -80,7 +81,9 @@ pub trait Number:
 }
 
 /// An element type that gradients exist for: `f32`, `f64`.
-pub trait Float: Number + Math + std::ops::Div<Output = Self> + fmt::Display + fmt::LowerExp {
+pub trait Float:
+    Number + Math + Sample + From<bool> + std::ops::Div<Output = Self> + fmt::Display + fmt::LowerExp
+{
     /// Negative infinity.
     const NEG_INFINITY: Self;
 

@@ -135,7 +135,7 @@ fn product_of_others<E: Float>(x: &TensorOf<E>, reduced: &Reduced) -> TensorOf<E
     let others = if is_grad_enabled() {
         // One row for each element that is left out, as 1: again a product, so any order of gradient is right.
         let size = rows.numel() / n.max(1);
-        let diagonal = BoolTensor::eye(n);
+        let diagonal = BoolTensor::diagonal(n);
         let left_out = rows.reshape([size, 1, n]).expand([size, n, n]).masked_fill(&diagonal, E::ONE);
         prod(&left_out, &[2], false)
     } else {
