@@ -32,7 +32,9 @@ fn xor_is_learnt_along_pytorchs_curve() {
         }
     }
     assert_eq!(found.len(), losses.len());
+    // A rounding on the plateau shifts the fall from it a little. PyTorch's own losses in f32 are up to 7.4e-6 from those
+    // in f64, where the curve is steepest; two runs in f32 may be twice that apart.
     let error = |(found, expected): (&f32, &f32)| (found / expected - 1.0).abs();
     let largest = found.iter().zip(&losses).map(error).fold(0.0, f32::max);
-    assert!(largest < 1e-9, "off by {largest}: {found:?} for {losses:?}");
+    assert!(largest < 1.5e-5, "off by {largest}: {found:?} for {losses:?}");
 }
