@@ -24,11 +24,11 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// A layer from `inputs` features to `outputs`. Weight and bias are drawn, in this order, from U(−1/√inputs, 1/√inputs),
-    /// PyTorch's default. Without inputs there is nothing to draw, and the bias is 0.
+    /// A layer from `inputs` features to `outputs`. Weight and bias are drawn, in this order, from
+    /// U(−1/√inputs, 1/√inputs), PyTorch's default. Without inputs there is nothing to draw, and the bias is 0.
     ///
-    /// U(−1/√n, 1/√n) keeps outputs of the size of the inputs, whatever their number n; see [`init`](crate::init) for
-    /// other distributions.
+    /// So the size of outputs doesn't depend on the number of inputs: for inputs of variance 1, the weights add 1/3. See
+    /// [`init`](crate::init) for other distributions.
     #[track_caller]
     pub fn new(inputs: usize, outputs: usize) -> Self {
         let mut layer = Self::without_bias(inputs, outputs);

@@ -1,7 +1,7 @@
 //! SGD against PyTorch, and against the update rule written out for one number.
 
-use deltarule_nn::Parameter;
 use deltarule_nn::optim::{Optimizer, Sgd};
+use deltarule_nn::{Forward, Linear, Module, MseLoss, Parameter};
 use deltarule_tensor::Tensor;
 use serde::Deserialize;
 
@@ -196,6 +196,23 @@ fn a_step_while_a_graph_is_alive_leaves_its_gradients_right() {
     let x = w.tensor();
     (&x * &x * &x).sum().backward();
     assert_eq!(w.grad().unwrap().item(), 12.0);
+}
+
+/// In the usual loop nobody holds the old weights when the step comes: backward has freed what the graph saved.
+#[test]
+fn a_step_after_backward_is_in_place() {
+    let layers = [Linear::new(3, 4), Linear::new(4, 1)];
+    let mut optimizer = Sgd::new(layers.parameters(), 0.1).momentum(0.9);
+    let places = || layers.parameters().iter().map(|p| p.value().as_slice().map(<[f32]>::as_ptr)).collect::<Vec<_>>();
+    let before = places();
+    for _ in 0..3 {
+        let output = layers[1].forward(&layers[0].forward(&Tensor::ones([2, 3])).tanh());
+        let loss = MseLoss::default().forward(&output, &Tensor::zeros([2, 1]));
+        optimizer.zero_grad();
+        loss.backward();
+        optimizer.step();
+        assert_eq!(places(), before);
+    }
 }
 
 #[test]
