@@ -48,6 +48,11 @@ impl<E: Element> TensorOf<E> {
     }
 
     #[inline]
+    pub(crate) fn array_mut(&mut self) -> &mut Array<E> {
+        &mut self.array
+    }
+
+    #[inline]
     pub(crate) fn into_parts(self) -> (Array<E>, Option<Node>) {
         (self.array, self.node)
     }

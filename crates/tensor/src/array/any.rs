@@ -31,6 +31,10 @@ pub struct Kind {
 }
 
 impl Kind {
+    pub(crate) fn new(shape: Dims, dtype: DType) -> Self {
+        Kind { shape, dtype }
+    }
+
     /// The sizes of the axes.
     pub fn shape(&self) -> &[usize] {
         &self.shape

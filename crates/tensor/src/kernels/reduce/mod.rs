@@ -83,18 +83,26 @@ fn along<E: Float>(sizes: [usize; 3], out: &mut [E], f: impl Fn(&dyn Fn(usize) -
     }
 }
 
+/// eᶻ/Σeᶻ. Through the logarithm, a small probability would lose |ln p| roundings.
 pub(crate) fn softmax<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
-    log_softmax(x, sizes, out);
-    out.iter_mut().for_each(|y| *y = y.exp::<false>());
+    let n = sizes[1];
+    along(sizes, out, |at, out| {
+        let m = maximum(x, n, at);
+        let mut s = E::default();
+        for k in 0..n {
+            out[at(k)] = (x[at(k)] - m).exp::<false>();
+            s = s + out[at(k)];
+        }
+        for k in 0..n {
+            out[at(k)] = out[at(k)] / s;
+        }
+    });
 }
 
 pub(crate) fn log_softmax<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
     let n = sizes[1];
-    if n == 0 {
-        return;
-    }
     along(sizes, out, |at, out| {
-        let m = (0..n).map(|k| x[at(k)]).reduce(|a, b| if beats(b, a, true) { b } else { a }).unwrap();
+        let m = maximum(x, n, at);
         let mut s = E::default();
         for k in 0..n {
             s = s + (x[at(k)] - m).exp::<false>();
@@ -103,6 +111,11 @@ pub(crate) fn log_softmax<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
             out[at(k)] = x[at(k)] - m - s.ln::<false>();
         }
     });
+}
+
+/// The largest of the `n` elements, 0 if there are none; NaN if one is.
+fn maximum<E: Float>(x: &[E], n: usize, at: impl Fn(usize) -> usize) -> E {
+    (0..n).map(|k| x[at(k)]).reduce(|a, b| if beats(b, a, true) { b } else { a }).unwrap_or_default()
 }
 
 pub(crate) fn softmax_backward<E: Float>(g: &[E], y: &[E], sizes: [usize; 3], out: &mut [E]) {

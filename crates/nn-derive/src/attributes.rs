@@ -1,0 +1,44 @@
+//! The options in `#[module(...)]`.
+
+use syn::meta::ParseNestedMeta;
+use syn::{Attribute, Path, Result, Token};
+
+/// The options of a struct: where the crate is.
+pub(crate) fn of_struct(attributes: &[Attribute]) -> Result<Option<Path>> {
+    let mut path = None;
+    for_each(attributes, |option| {
+        if option.path.is_ident("crate") {
+            option.input.parse::<Token![=]>()?;
+            path = Some(option.input.call(Path::parse_mod_style)?);
+            return Ok(());
+        }
+        if option.path.is_ident("skip") {
+            return Err(option.error("`skip` belongs on a field, above the one to leave out"));
+        }
+        Err(option.error("unknown option: a struct takes `#[module(crate = path)]` alone"))
+    })?;
+    Ok(path)
+}
+
+/// The options of a field: whether it is left out.
+pub(crate) fn skips(attributes: &[Attribute]) -> Result<bool> {
+    let mut skip = false;
+    for_each(attributes, |option| {
+        if option.path.is_ident("skip") {
+            skip = true;
+            return Ok(());
+        }
+        Err(option.error("unknown option: a field takes `#[module(skip)]` alone, and its name is that of its entries"))
+    })?;
+    Ok(skip)
+}
+
+/// Calls `option` with each option in the `module` attributes.
+fn for_each(attributes: &[Attribute], mut option: impl FnMut(ParseNestedMeta<'_>) -> Result<()>) -> Result<()> {
+    for attribute in attributes {
+        if attribute.path().is_ident("module") {
+            attribute.parse_nested_meta(&mut option)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! Activations as layers. Each calls the operation of its name, which has the formula and the gradient.
+
+use deltarule_tensor::Tensor;
+
+use crate::{Forward, Module};
+
+/// σ(x) = 1/(1 + e⁻ˣ). PyTorch: `torch.nn.Sigmoid`.
+///
+/// ```
+/// use deltarule_nn::{Forward, Sigmoid};
+/// use deltarule_tensor::Tensor;
+/// assert_eq!(Sigmoid.forward(&Tensor::from([0.0])).item(), 0.5);
+/// ```
+#[derive(Debug, Clone, Copy, Default, Module)]
+pub struct Sigmoid;
+
+impl Forward for Sigmoid {
+    #[track_caller]
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.sigmoid()
+    }
+}
+
+/// tanh x. PyTorch: `torch.nn.Tanh`.
+#[derive(Debug, Clone, Copy, Default, Module)]
+pub struct Tanh;
+
+impl Forward for Tanh {
+    #[track_caller]
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.tanh()
+    }
+}
+
+/// max(x, 0). PyTorch: `torch.nn.ReLU`.
+#[derive(Debug, Clone, Copy, Default, Module)]
+pub struct Relu;
+
+impl Forward for Relu {
+    #[track_caller]
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.relu()
+    }
+}
+
+/// x where x > 0, else slope·x. PyTorch: `torch.nn.LeakyReLU`.
+///
+/// ```
+/// use deltarule_nn::{Forward, LeakyRelu};
+/// use deltarule_tensor::Tensor;
+/// let x = Tensor::from([-2.0, 3.0]);
+/// assert_eq!(LeakyRelu::default().forward(&x).to_vec(), [-0.02, 3.0]);
+/// assert_eq!(LeakyRelu::new(0.1).forward(&x).to_vec(), [-0.2, 3.0]);
+/// ```
+#[derive(Debug, Clone, Copy, Module)]
+pub struct LeakyRelu {
+    /// The slope left of 0.
+    pub slope: f32,
+}
+
+impl LeakyRelu {
+    /// One with this slope left of 0.
+    pub fn new(slope: f32) -> Self {
+        LeakyRelu { slope }
+    }
+}
+
+/// PyTorch's slope, 0.01.
+impl Default for LeakyRelu {
+    fn default() -> Self {
+        LeakyRelu::new(0.01)
+    }
+}
+
+impl Forward for LeakyRelu {
+    #[track_caller]
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.leaky_relu(self.slope)
+    }
+}
+
+/// x where x > 0, else α·(eˣ − 1). PyTorch: `torch.nn.ELU`.
+#[derive(Debug, Clone, Copy, Module)]
+pub struct Elu {
+    /// α: minus the limit at −∞.
+    pub alpha: f32,
+}
+
+impl Elu {
+    /// One with this α.
+    pub fn new(alpha: f32) -> Self {
+        Elu { alpha }
+    }
+}
+
+/// α = 1.
+impl Default for Elu {
+    fn default() -> Self {
+        Elu::new(1.0)
+    }
+}
+
+impl Forward for Elu {
+    #[track_caller]
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.elu(self.alpha)
+    }
+}
+
+/// ln(1 + e^(βx))/β, and x itself where βx is over the threshold. PyTorch: `torch.nn.Softplus`.
+#[derive(Debug, Clone, Copy, Module)]
+pub struct Softplus {
+    /// β: the larger, the closer to [`Relu`].
+    pub beta: f32,
+    /// Where the function is its own limit to the last bit of an `f32`.
+    pub threshold: f32,
+}
+
+/// β = 1, threshold 20.
+impl Default for Softplus {
+    fn default() -> Self {
+        Softplus { beta: 1.0, threshold: 20.0 }
+    }
+}
+
+impl Forward for Softplus {
+    #[track_caller]
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.softplus(self.beta, self.threshold)
+    }
+}
+
+/// x·Φ(x), where Φ is the distribution function of N(0, 1). PyTorch: `torch.nn.GELU`.
+///
+/// ```
+/// use deltarule_nn::{Forward, Gelu};
+/// use deltarule_tensor::Tensor;
+/// let x = Tensor::from([1.0]);
+/// let (exact, close) = (Gelu::default(), Gelu::default().approximate_tanh());
+/// let difference = exact.forward(&x).item() - close.forward(&x).item();
+/// assert!(difference != 0.0 && difference.abs() < 1e-3);
+/// ```
+#[derive(Debug, Clone, Copy, Default, Module)]
+pub struct Gelu {
+    tanh: bool,
+}
+
+impl Gelu {
+    /// The approximation ½x·(1 + tanh(√(2/π)·(x + 0.044715·x³))), as in GPT-2. PyTorch: `approximate="tanh"`.
+    #[must_use]
+    pub fn approximate_tanh(self) -> Self {
+        Gelu { tanh: true }
+    }
+}
+
+impl Forward for Gelu {
+    #[track_caller]
+    fn forward(&self, input: &Tensor) -> Tensor {
+        if self.tanh { input.gelu_tanh() } else { input.gelu() }
+    }
+}
+
+/// x·σ(x), also called swish. PyTorch: `torch.nn.SiLU`.
+#[derive(Debug, Clone, Copy, Default, Module)]
+pub struct Silu;
+
+impl Forward for Silu {
+    #[track_caller]
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.silu()
+    }
+}
+
+/// eˣ/Σeˣ over one axis. PyTorch: `torch.nn.Softmax`.
+///
+/// Before a [`CrossEntropyLoss`](crate::CrossEntropyLoss) there is to be none: that loss takes logits.
+#[derive(Debug, Clone, Copy, Module)]
+pub struct Softmax {
+    /// The axis whose values are to sum to 1; a negative one counts from the last.
+    pub dim: isize,
+}
+
+impl Softmax {
+    /// One over axis `dim`.
+    pub fn new(dim: isize) -> Self {
+        Softmax { dim }
+    }
+}
+
+impl Forward for Softmax {
+    #[track_caller]
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.softmax(self.dim)
+    }
+}
+
+/// x − ln Σeˣ over one axis. PyTorch: `torch.nn.LogSoftmax`.
+#[derive(Debug, Clone, Copy, Module)]
+pub struct LogSoftmax {
+    /// The axis whose probabilities are to sum to 1; a negative one counts from the last.
+    pub dim: isize,
+}
+
+impl LogSoftmax {
+    /// One over axis `dim`.
+    pub fn new(dim: isize) -> Self {
+        LogSoftmax { dim }
+    }
+}
+
+impl Forward for LogSoftmax {
+    #[track_caller]
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.log_softmax(self.dim)
+    }
+}
+
+/// Its input, unchanged. PyTorch: `torch.nn.Identity`.
+#[derive(Debug, Clone, Copy, Default, Module)]
+pub struct Identity;
+
+impl Forward for Identity {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.clone()
+    }
+}
+
+/// All axes but the first as one: [N, …] to [N, M]. PyTorch: `torch.nn.Flatten`.
+///
+/// ```
+/// use deltarule_nn::{Flatten, Forward};
+/// use deltarule_tensor::Tensor;
+/// assert_eq!(Flatten.forward(&Tensor::zeros([5, 2, 3])).shape(), [5, 6]);
+/// ```
+#[derive(Debug, Clone, Copy, Default, Module)]
+pub struct Flatten;
+
+impl Forward for Flatten {
+    /// [N, …] to [N, M].
+    ///
+    /// # Panics
+    /// If the input has fewer than two axes.
+    #[track_caller]
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.flatten(1, -1)
+    }
+}

@@ -1,0 +1,109 @@
+//! The modules that Rust's own types are: plain values have no parts, and collections have their elements.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use deltarule_tensor::{Element, TensorOf};
+
+use crate::{Module, Visitor};
+
+/// Values that a layer is configured with.
+macro_rules! without_parts {
+    ($($plain:ty)*) => {$(
+        impl Module for $plain {
+            fn visit(&self, _: &mut Visitor<'_>) {}
+        }
+    )*};
+}
+
+without_parts!(() bool char f32 f64 i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize str String);
+
+/// A tensor that is no parameter is a constant, as in PyTorch. Keep what is to be saved in a [`Buffer`](crate::Buffer).
+impl<E: Element> Module for TensorOf<E> {
+    fn visit(&self, _: &mut Visitor<'_>) {}
+}
+
+impl<T: ?Sized> Module for PhantomData<T> {
+    fn visit(&self, _: &mut Visitor<'_>) {}
+}
+
+/// The module, if there is one, under the option's own name.
+impl<M: Module> Module for Option<M> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        if let Some(module) = self {
+            module.visit(visitor);
+        }
+    }
+}
+
+impl<M: Module + ?Sized> Module for Box<M> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        (**self).visit(visitor);
+    }
+}
+
+impl<M: Module + ?Sized> Module for Arc<M> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        (**self).visit(visitor);
+    }
+}
+
+impl<M: Module + ?Sized> Module for &M {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        (**self).visit(visitor);
+    }
+}
+
+/// The elements, named by their index. PyTorch: `ModuleList`.
+impl<M: Module> Module for [M] {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        for (index, module) in self.iter().enumerate() {
+            visitor.child(index, module);
+        }
+    }
+}
+
+/// As a slice of modules.
+impl<M: Module> Module for Vec<M> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        self.as_slice().visit(visitor);
+    }
+}
+
+/// As a slice of modules.
+impl<M: Module, const N: usize> Module for [M; N] {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        self.as_slice().visit(visitor);
+    }
+}
+
+/// The values, named by their keys. PyTorch: `ModuleDict`.
+impl<K: Display, M: Module> Module for BTreeMap<K, M> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        for (name, module) in self {
+            visitor.child(name, module);
+        }
+    }
+}
+
+/// The elements of a tuple, named by their index.
+macro_rules! tuples {
+    ($(($($module:ident . $index:tt),+))*) => {$(
+        impl<$($module: Module),+> Module for ($($module,)+) {
+            fn visit(&self, visitor: &mut Visitor<'_>) {
+                $(visitor.child($index, &self.$index);)+
+            }
+        }
+    )*};
+}
+
+tuples! {
+    (A.0)
+    (A.0, B.1)
+    (A.0, B.1, C.2)
+    (A.0, B.1, C.2, D.3)
+    (A.0, B.1, C.2, D.3, E.4)
+    (A.0, B.1, C.2, D.3, E.4, F.5)
+}

@@ -1,0 +1,86 @@
+//! The binary cross-entropy of logits.
+
+use deltarule_autograd::call_site::fail;
+use deltarule_tensor::Tensor;
+
+use super::{Reduction, check_shapes};
+
+/// The binary cross-entropy of logits x and labels y in [0, 1]: mean −w·(p·y·ln σ(x) + (1 − y)·ln(1 − σ(x))).
+/// PyTorch: `torch.nn.BCEWithLogitsLoss`.
+///
+/// It is computed as w·(p·y·s(−x) + (1 − y)·s(x)), where s(x) = ln(1 + eˣ) is softplus: no logarithm of 0, and no
+/// difference of large numbers. So the model ends without a sigmoid.
+///
+/// ```
+/// use deltarule_nn::BceWithLogitsLoss;
+/// use deltarule_tensor::Tensor;
+/// let loss = BceWithLogitsLoss::default().forward(&Tensor::from([0.0, 100.0]), &Tensor::from([1.0, 1.0]));
+/// assert_eq!(loss.item(), 2f32.ln() / 2.0);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct BceWithLogitsLoss {
+    weight: Option<Tensor>,
+    pos_weight: Option<Tensor>,
+    reduction: Reduction,
+}
+
+impl BceWithLogitsLoss {
+    /// What becomes of the single losses: their mean by default, which the weights don't enter.
+    #[must_use]
+    pub fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+
+    /// The weight w of each loss; it is broadcast to the input's shape.
+    #[must_use]
+    pub fn weight(mut self, weight: Tensor) -> Self {
+        self.weight = Some(weight);
+        self
+    }
+
+    /// The weight p of positive examples; it is broadcast to the input's shape. The number of negative examples over
+    /// that of positive ones makes both count the same.
+    #[must_use]
+    pub fn pos_weight(mut self, pos_weight: Tensor) -> Self {
+        self.pos_weight = Some(pos_weight);
+        self
+    }
+
+    /// The loss: a scalar, or a tensor of the input's shape without a reduction.
+    ///
+    /// # Panics
+    /// If the shapes of input and target differ, or if a weight can't be broadcast to them.
+    #[track_caller]
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
+        check_shapes("BceWithLogitsLoss", input, target);
+        // Softplus is exact beyond its threshold: 20 + ln(1 + e⁻²⁰) is 20 in f32.
+        let softplus = |x: &Tensor| x.softplus(1.0, 20.0);
+        let mut positive = target * softplus(&-input);
+        if let Some(weight) = &self.pos_weight {
+            positive *= weight;
+            check_weight("pos_weight", weight, &positive, input);
+        }
+        let mut losses = positive + (1.0 - target) * softplus(input);
+        if let Some(weight) = &self.weight {
+            losses *= weight;
+            check_weight("weight", weight, &losses, input);
+        }
+        self.reduction.apply(losses)
+    }
+}
+
+/// Panics if `weight` was larger than what it weighs, so that the product grew.
+#[track_caller]
+fn check_weight(name: &str, weight: &Tensor, product: &Tensor, input: &Tensor) {
+    if product.shape() != input.shape() {
+        fail(
+            "BceWithLogitsLoss",
+            format_args!(
+                "{name} of shape {:?} can't be broadcast to the input's shape {:?}",
+                weight.shape(),
+                input.shape()
+            ),
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! Losses: how far an output is from what it should be.
+
+mod bce;
+mod cross_entropy;
+mod l1;
+mod mse;
+
+use deltarule_autograd::call_site::fail;
+use deltarule_tensor::Tensor;
+
+pub use bce::BceWithLogitsLoss;
+pub use cross_entropy::CrossEntropyLoss;
+pub use l1::L1Loss;
+pub use mse::MseLoss;
+
+/// What becomes of the losses of single elements. PyTorch: the argument `reduction`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reduction {
+    /// They stay as they are.
+    None,
+    /// Their mean: gradients don't grow with the batch.
+    #[default]
+    Mean,
+    /// Their sum.
+    Sum,
+}
+
+impl Reduction {
+    #[track_caller]
+    fn apply(self, losses: Tensor) -> Tensor {
+        match self {
+            Reduction::None => losses,
+            Reduction::Mean => losses.mean(),
+            Reduction::Sum => losses.sum(),
+        }
+    }
+}
+
+/// Panics unless both have one shape.
+#[track_caller]
+fn check_shapes(loss: &str, input: &Tensor, target: &Tensor) {
+    if input.shape() != target.shape() {
+        fail(
+            loss,
+            format_args!(
+                "the input's shape {:?} isn't the target's, {:?}. Broadcasting would compare each value with several: \
+                 reshape one of them, as with unsqueeze(-1) or squeeze()",
+                input.shape(),
+                target.shape()
+            ),
+        );
+    }
+}

@@ -1,0 +1,40 @@
+//! The mean squared error.
+
+use deltarule_tensor::Tensor;
+
+use super::{Reduction, check_shapes};
+
+/// The mean squared error, mean (x − y)². PyTorch: `torch.nn.MSELoss`.
+///
+/// ```
+/// use deltarule_nn::{MseLoss, Reduction};
+/// use deltarule_tensor::Tensor;
+/// let (input, target) = (Tensor::from([1., 2.]), Tensor::from([0., 4.]));
+/// assert_eq!(MseLoss::default().forward(&input, &target).item(), 2.5);
+/// let losses = MseLoss::default().reduction(Reduction::None).forward(&input, &target);
+/// assert_eq!(losses.to_vec(), [1., 4.]);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct MseLoss {
+    reduction: Reduction,
+}
+
+impl MseLoss {
+    /// What becomes of the squares: their mean by default.
+    #[must_use]
+    pub fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+
+    /// The loss: a scalar, or a tensor of the input's shape without a reduction.
+    ///
+    /// # Panics
+    /// If the shapes differ. PyTorch broadcasts them, with a warning.
+    #[track_caller]
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
+        check_shapes("MseLoss", input, target);
+        let difference = input - target;
+        self.reduction.apply(&difference * &difference)
+    }
+}

@@ -1,0 +1,153 @@
+//! What all modules have in common: parts with names.
+
+use crate::load::{for_each_state, load};
+use crate::{LoadError, Parameter, Part, StateDict, Visitor};
+
+/// Something with parameters: a layer, a model, a part of one. PyTorch: `torch.nn.Module`.
+///
+/// The trait tells what a module is made of; all else follows from it. Derive it for your structs, whose fields are the
+/// parts. How a module is applied is up to it: a method `forward` with the arguments that it needs, or the trait
+/// [`Forward`](crate::Forward) if it is to stand in a [`Sequential`](crate::Sequential).
+///
+/// ```
+/// use deltarule_nn::{Forward, Linear, Module};
+/// use deltarule_tensor::Tensor;
+///
+/// #[derive(Module)]
+/// struct Residual {
+///     inner: Linear,
+///     scale: f32,
+/// }
+///
+/// impl Residual {
+///     fn forward(&self, x: &Tensor) -> Tensor {
+///         x + self.inner.forward(x) * self.scale
+///     }
+/// }
+///
+/// let model = Residual { inner: Linear::new(3, 3), scale: 0.5 };
+/// assert_eq!(model.forward(&Tensor::ones([2, 3])).shape(), [2, 3]);
+/// assert_eq!(model.state_dict().names().collect::<Vec<_>>(), ["inner.weight", "inner.bias"]);
+/// assert_eq!(model.num_parameters(), 12);
+/// ```
+///
+/// A module whose parts are no fields implements [`visit`](Module::visit) by hand:
+///
+/// ```
+/// use deltarule_nn::{Linear, Module, Visitor};
+///
+/// enum Head {
+///     Regression(Linear),
+///     Nothing,
+/// }
+///
+/// impl Module for Head {
+///     fn visit(&self, visitor: &mut Visitor<'_>) {
+///         match self {
+///             Head::Regression(linear) => visitor.child("regression", linear),
+///             Head::Nothing => {}
+///         }
+///     }
+/// }
+/// # assert!(Head::Nothing.parameters().is_empty());
+/// # assert_eq!(Head::Regression(Linear::new(1, 1)).named_parameters()[0].0, "regression.weight");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no module",
+    label = "not a module",
+    note = "derive it: `#[derive(Module)]` on the struct; or leave a field out of its struct's parts: `#[module(skip)]`"
+)]
+pub trait Module {
+    /// Passes each part to the visitor, in a fixed order.
+    fn visit(&self, visitor: &mut Visitor<'_>);
+
+    /// The parameters with their names, in the order of the fields. One that several fields share comes once, under its
+    /// first name. PyTorch: `named_parameters()`.
+    fn named_parameters(&self) -> Vec<(String, Parameter)> {
+        let mut found: Vec<(String, Parameter)> = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        self.visit(&mut Visitor::new(&mut |name, part| {
+            if let Part::Parameter(parameter) = part
+                && seen.insert(parameter.address())
+            {
+                found.push((name.to_owned(), parameter.clone()));
+            }
+        }));
+        found
+    }
+
+    /// The parameters, for an optimizer. One that several fields share comes once. PyTorch: `parameters()`.
+    fn parameters(&self) -> Vec<Parameter> {
+        self.named_parameters().into_iter().map(|(_, parameter)| parameter).collect()
+    }
+
+    /// The number of values that are learnt. PyTorch: `sum(p.numel() for p in parameters())`.
+    fn num_parameters(&self) -> usize {
+        self.parameters().iter().map(Parameter::numel).sum()
+    }
+
+    /// The values of all parameters and buffers by name. PyTorch: `state_dict()`.
+    fn state_dict(&self) -> StateDict {
+        let mut dict = StateDict::new();
+        for_each_state(self, &mut |name, state| dict.push(name, state.get()));
+        dict
+    }
+
+    /// Sets all parameters and buffers to the values in `dict`. PyTorch: `load_state_dict`, in the strict form.
+    ///
+    /// # Errors
+    /// If a name is missing or unknown, or if a shape or an element type is another. The error names all of them, and
+    /// nothing is changed.
+    fn load_state_dict(&self, dict: &StateDict) -> Result<(), LoadError> {
+        load(self, dict)
+    }
+
+    /// Switches the module and its parts to training. PyTorch: `train()`.
+    fn train(&self) {
+        set_training(self, true);
+    }
+
+    /// Switches the module and its parts to evaluation: dropout passes everything, a batch normalisation uses what it
+    /// has learnt. PyTorch: `eval()`.
+    fn eval(&self) {
+        set_training(self, false);
+    }
+
+    /// Whether every part that acts differently in training is [being trained](crate::Mode). A module without such
+    /// parts is the same in both modes, and always says yes.
+    fn is_training(&self) -> bool {
+        let mut training = true;
+        self.visit(&mut Visitor::new(&mut |_, part| {
+            if let Part::Mode(mode) = part {
+                training &= mode.is_training();
+            }
+        }));
+        training
+    }
+
+    /// Sets the gradient of each parameter to none. PyTorch: `zero_grad()`.
+    fn zero_grad(&self) {
+        for_each_parameter(self, Parameter::zero_grad);
+    }
+
+    /// Freezes (`false`) or thaws all parameters. PyTorch: `requires_grad_()`.
+    fn requires_grad_(&self, requires_grad: bool) {
+        for_each_parameter(self, |parameter| parameter.set_requires_grad(requires_grad));
+    }
+}
+
+fn for_each_parameter<M: Module + ?Sized>(module: &M, each: impl Fn(&Parameter)) {
+    module.visit(&mut Visitor::new(&mut |_, part| {
+        if let Part::Parameter(parameter) = part {
+            each(parameter);
+        }
+    }));
+}
+
+fn set_training<M: Module + ?Sized>(module: &M, training: bool) {
+    module.visit(&mut Visitor::new(&mut |_, part| {
+        if let Part::Mode(mode) = part {
+            mode.set_training(training);
+        }
+    }));
+}

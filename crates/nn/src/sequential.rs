@@ -1,0 +1,113 @@
+//! Layers one after the other.
+
+use std::panic::Location;
+
+use deltarule_autograd::call_site::Layer;
+use deltarule_tensor::Tensor;
+
+use crate::{Forward, Module, Visitor};
+
+/// Layers that are applied one after the other. PyTorch: `torch.nn.Sequential`.
+///
+/// The layers are named "0", "1", …. When one of them fails, the message names it and the line that called the
+/// outermost container.
+///
+/// ```
+/// use deltarule_nn::{Forward, Linear, Module, Relu, sequential};
+/// use deltarule_tensor::Tensor;
+///
+/// let model = sequential![Linear::new(2, 8), Relu, Linear::new(8, 1)];
+/// assert_eq!(model.forward(&Tensor::ones([5, 2])).shape(), [5, 1]);
+/// assert_eq!(
+///     model.state_dict().names().collect::<Vec<_>>(),
+///     ["0.weight", "0.bias", "2.weight", "2.bias"],
+/// );
+/// ```
+#[derive(Default)]
+pub struct Sequential {
+    layers: Vec<Box<dyn Forward>>,
+}
+
+impl Sequential {
+    /// A container without layers, which gives its input back.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a layer at the end. PyTorch: `append`.
+    pub fn push(&mut self, layer: impl Forward + 'static) {
+        self.layers.push(Box::new(layer));
+    }
+
+    /// The number of layers.
+    pub fn len(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// Whether there are no layers.
+    pub fn is_empty(&self) -> bool {
+        self.layers.is_empty()
+    }
+
+    /// The layer at `index`.
+    pub fn get(&self, index: usize) -> Option<&dyn Forward> {
+        self.layers.get(index).map(Box::as_ref)
+    }
+
+    /// The layers in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &dyn Forward> {
+        self.layers.iter().map(Box::as_ref)
+    }
+}
+
+impl Module for Sequential {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        self.layers.visit(visitor);
+    }
+}
+
+impl Forward for Sequential {
+    #[track_caller]
+    fn forward(&self, input: &Tensor) -> Tensor {
+        let line = Location::caller();
+        self.iter().enumerate().fold(input.clone(), |x, (index, layer)| {
+            let _layer = Layer::enter(line, index, layer.name());
+            layer.forward(&x)
+        })
+    }
+}
+
+impl FromIterator<Box<dyn Forward>> for Sequential {
+    fn from_iter<I: IntoIterator<Item = Box<dyn Forward>>>(layers: I) -> Self {
+        Sequential { layers: layers.into_iter().collect() }
+    }
+}
+
+impl Extend<Box<dyn Forward>> for Sequential {
+    fn extend<I: IntoIterator<Item = Box<dyn Forward>>>(&mut self, layers: I) {
+        self.layers.extend(layers);
+    }
+}
+
+impl std::fmt::Debug for Sequential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sequential ")?;
+        f.debug_list().entries(self.iter().map(Forward::name)).finish()
+    }
+}
+
+/// A [`Sequential`](crate::Sequential) of the layers listed.
+///
+/// ```
+/// use deltarule_nn::{Linear, Sigmoid, sequential};
+/// let model = sequential![Linear::new(2, 2), Sigmoid, Linear::new(2, 1), Sigmoid];
+/// assert_eq!(model.len(), 4);
+/// ```
+#[macro_export]
+macro_rules! sequential {
+    ($($layer:expr),* $(,)?) => {
+        <$crate::Sequential as ::core::iter::FromIterator<_>>::from_iter([
+            $(::std::boxed::Box::new($layer) as ::std::boxed::Box<dyn $crate::Forward>,)*
+        ])
+    };
+}

@@ -1,0 +1,128 @@
+//! A place in the graph without a value: what a parameter is to the tape while its values change.
+
+use std::marker::PhantomData;
+
+use deltarule_autograd::call_site::fail;
+
+use crate::array::Kind;
+use crate::dim::IntoShape;
+use crate::element::Float;
+use crate::tensor::{Node, TensorOf};
+
+/// A leaf of the graph that outlives its values: gradients collect here, whichever values are attached.
+///
+/// A training step replaces a parameter's values and keeps its leaf.
+///
+/// ```
+/// use deltarule_tensor::{Leaf, Tensor};
+/// let leaf = Leaf::<f32>::new([1]);
+/// for value in [2.0, 3.0] {
+///     let x = leaf.attach(&Tensor::from([value]));
+///     (&x * &x).sum().backward();
+/// }
+/// assert_eq!(leaf.grad().unwrap().item(), 10.0); // 2·2 + 2·3
+/// ```
+#[derive(Debug, Clone)]
+pub struct Leaf<E: Float> {
+    node: Node,
+    element: PhantomData<E>,
+}
+
+impl<E: Float> Leaf<E> {
+    /// A new leaf for values of this shape.
+    #[track_caller]
+    pub fn new(shape: impl IntoShape) -> Self {
+        Leaf { node: Node::leaf(Kind::new(shape.into_shape(), E::DTYPE)), element: PhantomData }
+    }
+
+    /// The node of the graph.
+    pub fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// The shape of the values.
+    #[inline]
+    pub fn shape(&self) -> &[usize] {
+        self.node.meta().shape()
+    }
+
+    /// The elements of `value` as the value of this leaf. Nothing is copied.
+    ///
+    /// # Panics
+    /// If the shape isn't the leaf's, or if `value` has a place in the graph of its own.
+    #[inline]
+    #[track_caller]
+    pub fn attach(&self, value: &TensorOf<E>) -> TensorOf<E> {
+        self.check("attach", "value", value);
+        if let Some(node) = value.node() {
+            fail(
+                "attach",
+                format_args!("the value was made by {} and belongs to a graph. Detach it first", node.name()),
+            );
+        }
+        TensorOf::with_node(value.array().clone(), Some(self.node.clone()))
+    }
+
+    /// The gradient collected so far.
+    #[inline]
+    pub fn grad(&self) -> Option<TensorOf<E>> {
+        self.node.grad().map(TensorOf::from_var)
+    }
+
+    /// Replaces the collected gradient.
+    ///
+    /// # Panics
+    /// If its shape isn't the leaf's.
+    #[track_caller]
+    pub fn set_grad(&self, grad: Option<TensorOf<E>>) {
+        if let Some(grad) = &grad {
+            self.check("set_grad", "gradient", grad);
+        }
+        self.node.set_grad(grad.map(TensorOf::into_var));
+    }
+
+    #[track_caller]
+    fn check(&self, operation: &str, what: &str, tensor: &TensorOf<E>) {
+        if tensor.shape() != self.shape() {
+            fail(
+                operation,
+                format_args!("the {what}'s shape {:?} isn't that of the leaf, {:?}", tensor.shape(), self.shape()),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tensor;
+
+    #[test]
+    fn a_gradient_is_summed_over_what_was_attached() {
+        let leaf = Leaf::<f32>::new([2]);
+        let (x, y) = (leaf.attach(&Tensor::from([1.0, 2.0])), leaf.attach(&Tensor::from([3.0, 4.0])));
+        (&x * &y).sum().backward();
+        assert_eq!(leaf.grad().map(|grad| grad.to_vec()), Some(vec![4.0, 6.0]));
+        leaf.set_grad(None);
+        assert!(leaf.grad().is_none() && x.grad().is_none());
+    }
+
+    #[test]
+    #[should_panic(expected = "attach: the value's shape [3] isn't that of the leaf, [2]")]
+    fn a_value_of_another_shape_is_refused() {
+        Leaf::<f32>::new([2]).attach(&Tensor::zeros([3]));
+    }
+
+    #[test]
+    #[should_panic(expected = "set_grad: the gradient's shape [1] isn't that of the leaf, [2]")]
+    fn a_gradient_of_another_shape_is_refused() {
+        Leaf::<f32>::new([2]).set_grad(Some(Tensor::zeros([1])));
+    }
+
+    #[test]
+    #[should_panic(expected = "attach: the value was made by mul and belongs to a graph")]
+    fn a_value_with_a_graph_is_refused() {
+        let x = Tensor::from([1.0]).requires_grad_();
+        Leaf::new([1]).attach(&(&x * &x));
+    }
+}
