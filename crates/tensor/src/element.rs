@@ -75,9 +75,6 @@ pub trait Number:
 
     /// The nearest `f64`.
     fn to_f64(self) -> f64;
-
-    /// The absolute value.
-    fn magnitude(self) -> Self;
 }
 
 /// An element type that gradients exist for: `f32`, `f64`.
@@ -150,11 +147,6 @@ macro_rules! number {
             #[inline(always)]
             fn to_f64(self) -> f64 {
                 self as f64
-            }
-
-            #[inline(always)]
-            fn magnitude(self) -> Self {
-                self.abs()
             }
         }
     )*};

@@ -6,6 +6,7 @@
 //! The levels with fused multiply-add give the same bits, since the loops fix their own order of operations; only a
 //! machine without FMA rounds differently.
 
+#[cfg(target_arch = "x86_64")]
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 /// Work that is compiled once per instruction set.
@@ -22,14 +23,12 @@ pub(crate) fn mul_add<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FMA { a.mul_add(b, c) } else { a * b + c }
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[cfg(target_arch = "x86_64")]
 #[repr(u8)]
 enum Level {
     Unknown,
     Portable,
-    #[cfg(target_arch = "x86_64")]
     Avx2,
-    #[cfg(target_arch = "x86_64")]
     Avx512,
 }
 

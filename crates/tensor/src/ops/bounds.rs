@@ -1,7 +1,7 @@
 //! Magnitude, sign and bounds.
 
 use crate::array::Array;
-use crate::element::{Float, Number};
+use crate::element::Float;
 use crate::kernels::math;
 use crate::ops::elementwise::{backward_of, by_input};
 use crate::ops::given::check_broadcast;
@@ -36,8 +36,10 @@ impl<E: Float> TensorOf<E> {
     /// ```
     #[track_caller]
     pub fn clamp(&self, min: E, max: E) -> Self {
-        by_input("clamp", math::Clamp { min, max }, self, move |g, x| {
-            backward_of("clamp_backward", math::ClampBackward { min, max }, g.into(), x, |h, _, _| h * E::default())
+        by_input("clamp", math::Clamp { low: min, high: max }, self, move |g, x| {
+            backward_of("clamp_backward", math::ClampBackward { low: min, high: max }, g.into(), x, |h, _, _| {
+                h * E::default()
+            })
         })
     }
 
@@ -97,13 +99,6 @@ fn record_chosen<E: Float>(name: &'static str, y: Array<E>, a: &TensorOf<E>, b: 
     })
 }
 
-impl<E: Number> TensorOf<E> {
-    /// |x|, of each element, outside of the graph: for integers.
-    pub fn magnitude(&self) -> Self {
-        TensorOf::new(Array::map(math::Abs, self.array()))
-    }
-}
-
 operation! { ABS = "abs":
     "torch.abs(a)", |a| a.abs(), [NONZERO], EACH;
 }
@@ -121,7 +116,7 @@ operation! { CLAMP = "clamp":
 
 operation! { CLAMP_BACKWARD = "clamp_backward":
     "torch.where((b > -1) & (b < 1), a, 0)",
-        |a, b| backward_of("clamp_backward", math::ClampBackward { min: -1.0, max: 1.0 }, a.into(), b, |h, _, _| h * 0.0),
+        |a, b| backward_of("clamp_backward", math::ClampBackward { low: -1.0, high: 1.0 }, a.into(), b, |h, _, _| h * 0.0),
         [ANY, Magnitude(0.1, 0.9)], EACH_PAIR;
 }
 

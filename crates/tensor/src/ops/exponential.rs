@@ -36,7 +36,7 @@ impl<E: Float> TensorOf<E> {
     /// dy/dx = 1/(1 + x)
     #[track_caller]
     pub fn log1p(&self) -> Self {
-        by_input("log1p", math::Log1p, self, |g, x| g / (x + E::ONE))
+        by_input("log1p", math::Ln1p, self, |g, x| g / (x + E::ONE))
     }
 
     /// The sine of each element, in radians. PyTorch: `torch.sin`.

@@ -2,7 +2,7 @@
 
 use crate::array::Array;
 use crate::element::Float;
-use crate::kernels::map::{WithLeft, WithRight};
+use crate::kernels::map::WithRight;
 use crate::kernels::math;
 use crate::ops::elementwise::{by_input, by_output};
 use crate::ops::given::check_broadcast;
@@ -63,7 +63,9 @@ impl<E: Float> TensorOf<E> {
         } else if is(-0.5) {
             by_input("pow", math::Rsqrt, self, rule)
         } else if is(-1.0) {
-            by_input("pow", WithLeft(math::Div, E::ONE), self, rule)
+            by_input("pow", math::Reciprocal, self, rule)
+        } else if is(-2.0) {
+            by_input("pow", math::InverseSquare, self, rule)
         } else {
             by_input("pow", WithRight(math::Pow, p), self, rule)
         }
@@ -126,6 +128,7 @@ operation! { POW = "pow":
     "torch.pow(a, 3)", |a| a.powf(3.0), [ANY], EACH;
     "torch.pow(a, 0.5)", |a| a.powf(0.5), [POSITIVE], EACH;
     "torch.pow(a, -0.5)", |a| a.powf(-0.5), [POSITIVE], EACH;
+    "torch.pow(a, -2)", |a| a.powf(-2.0), [NONZERO], EACH;
     "torch.pow(a, -1)", |a| a.powf(-1.0), [NONZERO], EACH;
     "torch.pow(a, 2.5)", |a| a.powf(2.5), [POSITIVE], EACH;
     "torch.pow(a, b)", |a, b| a.pow(b), [POSITIVE, ANY], PAIRS;
