@@ -124,6 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::reversed_empty_ranges, reason = "as in Python, −1 is the last")]
     fn ranges_are_clipped_as_in_python() {
         let clip = |slice: Slice, size| match slice {
             Slice::Range { start, end, step } => Slice::clip(start, end, step, size),

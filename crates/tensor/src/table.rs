@@ -54,12 +54,15 @@ impl Domain {
 }
 
 /// Shapes for functions of each element: a scalar, nothing, one, a matrix, more axes.
+#[cfg(feature = "samples")]
 pub(crate) const EACH: &[&[&[usize]]] = &[&[&[]], &[&[0]], &[&[1]], &[&[3, 4]], &[&[2, 1, 3]]];
 
 /// Pairs of equal shapes.
+#[cfg(feature = "samples")]
 pub(crate) const EACH_PAIR: &[&[&[usize]]] = &[&[&[], &[]], &[&[0], &[0]], &[&[1], &[1]], &[&[3, 4], &[3, 4]]];
 
 /// Pairs of shapes that broadcast.
+#[cfg(feature = "samples")]
 pub(crate) const PAIRS: &[&[&[usize]]] = &[
     &[&[], &[]],
     &[&[3, 4], &[3, 4]],

@@ -1,6 +1,5 @@
 //! Every operation of the table against differences: first and second order, at each of its samples, on contiguous and
 //! strided inputs, on several numbers of threads.
-#![cfg(feature = "samples")]
 
 use deltarule_tensor::{Domain, DoubleTensor, OPERATIONS, Sample, gradcheck, gradgradcheck};
 

@@ -76,15 +76,6 @@ impl<E: Element> Array<E> {
         Self::build(shape, |data| data.fill(value))
     }
 
-    /// One value, seen everywhere in `shape`: no memory but for one element.
-    pub(crate) fn repeat_scalar(shape: &[usize], value: E) -> Self {
-        let scalar = Self::full(&[], value);
-        match scalar.layout().expand(shape) {
-            Some(layout) => scalar.view(layout),
-            None => scalar,
-        }
-    }
-
     #[inline]
     pub(crate) fn layout(&self) -> &Layout {
         &self.0.description().layout

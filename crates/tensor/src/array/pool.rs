@@ -86,7 +86,7 @@ impl Piece {
         Piece { start: unsafe { system.add(shift) }, class, shift: shift as u8 }
     }
 
-    fn to_system(self) {
+    fn free(self) {
         RESERVED.fetch_sub(self.class.bytes(), Relaxed);
         // SAFETY: `from_system` took it with this layout and moved its start by `shift`; the holder owns it alone.
         unsafe { dealloc(self.start.sub(self.shift as usize).as_ptr(), Self::system_layout(self.class)) }
@@ -136,7 +136,7 @@ impl Lists {
 
     fn clear(&mut self) {
         self.bytes = 0;
-        self.classes.drain(..).flatten().for_each(Piece::to_system);
+        self.classes.drain(..).flatten().for_each(Piece::free);
     }
 }
 
@@ -195,7 +195,7 @@ pub(super) fn give(piece: Piece) {
         shared(|lists| lists.push(piece, SHARED_CAP))
     };
     if let Err(piece) = kept {
-        piece.to_system();
+        piece.free();
     }
 }
 

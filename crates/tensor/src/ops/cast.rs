@@ -37,28 +37,14 @@ impl DoubleTensor {
     }
 }
 
-impl<E: Float + Into<f64>> TensorOf<E>
-where
-    i64: FromElement<E>,
-    bool: FromElement<E>,
-{
-    /// The values cut towards zero, outside of the graph: integers have no gradient. NaN becomes 0.
-    /// PyTorch: `Tensor.long`.
-    pub fn long(&self) -> LongTensor {
-        TensorOf::new(converted(self))
-    }
-
-    /// Whether each value differs from zero. PyTorch: `Tensor.bool`.
-    pub fn bool(&self) -> BoolTensor {
-        TensorOf::new(converted(self))
-    }
-}
-
-/// The conversions of a type without gradients.
+/// The conversions from or to a type without gradients.
 macro_rules! casts {
     ($($tensor:ty: $($method:ident -> $to:ident $torch:literal),+;)*) => {$(
         impl $tensor {$(
-            #[doc = concat!("The values in another type; `true` is 1. PyTorch: `Tensor.", $torch, "`.")]
+            #[doc = concat!("The values in another type, outside of the graph. PyTorch: `Tensor.", $torch, "`.")]
+            ///
+            /// A float is cut towards zero to become an integer, and NaN becomes 0; `true` is 1, and what differs from
+            /// zero is `true`.
             pub fn $method(&self) -> $to {
                 TensorOf::new(converted(self))
             }
@@ -67,6 +53,8 @@ macro_rules! casts {
 }
 
 casts! {
+    Tensor: long -> LongTensor "long", bool -> BoolTensor "bool";
+    DoubleTensor: long -> LongTensor "long", bool -> BoolTensor "bool";
     LongTensor: float -> Tensor "float", double -> DoubleTensor "double", bool -> BoolTensor "bool";
     BoolTensor: float -> Tensor "float", double -> DoubleTensor "double", long -> LongTensor "long";
 }

@@ -2,7 +2,8 @@
 
 use crate::element::Float;
 use crate::kernels::math;
-use crate::ops::elementwise::{by_input, by_output};
+use crate::ops::elementwise::{backward_of, by_input, by_output};
+use crate::ops::given::Given;
 use crate::table::operation;
 use crate::tensor::TensorOf;
 
@@ -60,8 +61,16 @@ impl<E: Float> TensorOf<E> {
     /// dy/dx = 2/√π·e^(−x²)
     #[track_caller]
     pub fn erf(&self) -> Self {
-        by_input("erf", math::Erf, self, |g, x| g * (-x.square()).exp() * E::from_f64(std::f64::consts::FRAC_2_SQRT_PI))
+        by_input("erf", math::Erf, self, |g, x| erf_backward(g.into(), x))
     }
+}
+
+/// z = g·2/√π·e^(−x²); dz/dx = −2·x·z.
+#[track_caller]
+fn erf_backward<E: Float>(g: Given<'_, E>, x: &TensorOf<E>) -> TensorOf<E> {
+    backward_of("erf_backward", math::ErfBackward, g, x, |h, g, x| {
+        erf_backward((h * g).into(), x) * x * E::from_f64(-2.0)
+    })
 }
 
 operation! { EXP = "exp":
@@ -90,4 +99,8 @@ operation! { COS = "cos":
 
 operation! { ERF = "erf":
     "torch.erf(a)", |a| a.erf(), [ANY], EACH;
+}
+
+operation! { ERF_BACKWARD = "erf_backward":
+    "a * 2 / math.sqrt(math.pi) * torch.exp(-b * b)", |a, b| erf_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
 }

@@ -128,7 +128,7 @@ fn extremum<E: Float>(
             to.input(0, || {
                 // 1 where the extremum is, divided by how many there are.
                 let is = E::from_mask(&x.eq(&reduced.spread(TensorOf::new(y))));
-                let share = &is / reduced.spread(is.sum_dim(&reduced.axes()[..], true));
+                let share = &is / reduced.spread(is.sum_dim(reduced.axes(), true));
                 reduced.spread(g) * share
             });
         }

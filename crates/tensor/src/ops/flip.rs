@@ -1,6 +1,5 @@
 //! Reversing axes.
 
-use crate::array::Array;
 use crate::dim::Dims;
 use crate::element::Element;
 use crate::layout::Dims as Axes;

@@ -13,6 +13,7 @@ pub(crate) mod given;
 mod index;
 mod join;
 mod logic;
+mod loss;
 mod mask;
 mod matmul;
 mod moments;
@@ -68,6 +69,7 @@ pub const OPERATIONS: &[crate::table::Operation] = &[
     exponential::SIN,
     exponential::COS,
     exponential::ERF,
+    exponential::ERF_BACKWARD,
     extrema::MAX,
     extrema::MIN,
     extrema::AMAX,
@@ -82,6 +84,7 @@ pub const OPERATIONS: &[crate::table::Operation] = &[
     join::SPLIT,
     join::CHUNK,
     join::PAD,
+    loss::MSE_LOSS,
     mask::WHERE,
     mask::MASKED_FILL,
     mask::MASKED_SELECT,

@@ -73,7 +73,7 @@ impl Reduced {
 
     /// The opposite of `rows`.
     #[track_caller]
-    pub(super) fn from_rows<E: Element>(&self, rows: &TensorOf<E>) -> TensorOf<E> {
+    pub(super) fn of_rows<E: Element>(&self, rows: &TensorOf<E>) -> TensorOf<E> {
         let order = self.order();
         let shape: Axes = order.iter().map(|&axis| self.shape[axis]).collect();
         let mut back = Axes::from_elem(0, order.len());

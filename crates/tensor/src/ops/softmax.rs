@@ -85,13 +85,11 @@ fn logsumexp<E: Float>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> Tensor
     })
 }
 
+/// Fills the last slice from the first two, all of them `[outer, n, inner]`.
+type Kernel<E> = fn(&[E], &[E], [usize; 3], &mut [E]);
+
 /// Runs a kernel of two arrays of one shape along an axis.
-fn along<E: Float>(
-    kernel: fn(&[E], &[E], [usize; 3], &mut [E]),
-    g: &TensorOf<E>,
-    y: &TensorOf<E>,
-    axis: usize,
-) -> Array<E> {
+fn along<E: Float>(kernel: Kernel<E>, g: &TensorOf<E>, y: &TensorOf<E>, axis: usize) -> Array<E> {
     // The gradient is brought into the same order as `y`, which is row-major but for transposed inputs.
     let y = y.array().contiguous();
     let g = g.array().contiguous();

@@ -145,7 +145,7 @@ fn product_of_others<E: Float>(x: &TensorOf<E>, reduced: &Reduced) -> TensorOf<E
     } else {
         TensorOf::new(exclusive_products(rows.array(), n))
     };
-    reduced.from_rows(&others)
+    reduced.of_rows(&others)
 }
 
 /// For each element, the product of those before it times the product of those after it, in rows of `n`.

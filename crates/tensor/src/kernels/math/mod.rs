@@ -34,6 +34,8 @@ pub(crate) use error_function::Erf;
 pub(crate) use exponential::{Exp, Expm1, Sigmoid, Tanh};
 pub(crate) use logarithm::{Ln, Ln1p};
 pub(crate) use power::{Cube, InverseSquare, Pow};
+// `pub`, for `Float` names it; nobody outside can.
+#[allow(unreachable_pub)]
 pub use real::Math;
 pub(crate) use trigonometric::{Cos, Sin};
 

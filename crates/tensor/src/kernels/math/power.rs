@@ -3,7 +3,6 @@
 //! xʸ = 2^(y·log₂ x). An error of log₂ x grows by y, up to 2⁷ times, so the whole is computed in `f64`, to some 35 bits.
 
 use super::{binary, unary};
-use crate::element::Float;
 
 binary! { heavy: true; Float;
     /// xʸ. PyTorch: `torch.pow` of two tensors.
