@@ -220,6 +220,19 @@ impl<E: Element, T: Nested<E>, const N: usize> From<[T; N]> for TensorOf<E> {
     }
 }
 
+/// Values in a vector, along one axis; [`reshape`](TensorOf::reshape) gives them more. PyTorch: `torch.tensor`.
+///
+/// ```
+/// # use deltarule_tensor::Tensor;
+/// let squares: Vec<f32> = (0..4).map(|i| (i * i) as f32).collect();
+/// assert_eq!(Tensor::from(squares).shape(), [4]);
+/// ```
+impl<E: Element> From<Vec<E>> for TensorOf<E> {
+    fn from(values: Vec<E>) -> Self {
+        Self::filled([values.len()], |out| out.copy_from_slice(&values))
+    }
+}
+
 /// A number, or an array of such.
 pub trait Nested<E> {
     #[doc(hidden)]
