@@ -62,17 +62,17 @@ impl<E: Float> Kernel for Row<'_, E> {
                 let mut total = [E::default(); WIDTH];
                 for from in (0..x.len()).step_by(KC) {
                     let mut sums = [E::default(); WIDTH];
-                    for term in from..x.len().min(from + KC) {
+                    for (term, &x) in x.iter().enumerate().skip(from).take(KC) {
                         let y = &b.data[b.position(term, first + done)..];
                         if let Some(y) = y.first_chunk::<WIDTH>()
                             && out.len() == WIDTH
                         {
                             for (sum, &y) in sums.iter_mut().zip(y) {
-                                *sum = x[term].mul_add::<FMA>(y, *sum);
+                                *sum = x.mul_add::<FMA>(y, *sum);
                             }
                         } else {
                             for (sum, &y) in sums[..out.len()].iter_mut().zip(y) {
-                                *sum = x[term].mul_add::<FMA>(y, *sum);
+                                *sum = x.mul_add::<FMA>(y, *sum);
                             }
                         }
                     }
