@@ -211,12 +211,12 @@ impl Chart {
 
     /// The series with names: the name, the colour, and whether it is of points.
     fn legend(&self) -> Vec<(&str, usize, bool)> {
-        let entry = |layer| match layer {
-            &Layer::Line { ref name, color, .. } => Some((&name[..], color, false)),
-            &Layer::Points { ref name, color, .. } => Some((&name[..], color, true)),
+        let named = self.layers.iter().filter_map(|layer| match layer {
+            Layer::Line { name, color, .. } => Some((name.as_str(), *color, false)),
+            Layer::Points { name, color, .. } => Some((name.as_str(), *color, true)),
             _ => None,
-        };
-        self.layers.iter().filter_map(entry).filter(|(name, ..)| !name.is_empty()).collect()
+        });
+        named.filter(|(name, ..)| !name.is_empty()).collect()
     }
 }
 
