@@ -6,6 +6,8 @@ use super::{error_function, exponential, logarithm, power, trigonometric};
 pub trait Math: Copy {
     /// eˣ.
     fn exp<const FMA: bool>(self) -> Self;
+    /// eˣ, for x ≤ 0.
+    fn exp_negative<const FMA: bool>(self) -> Self;
     /// eˣ − 1.
     fn expm1<const FMA: bool>(self) -> Self;
     /// eˣ − 1, for x ≤ 0.
@@ -46,6 +48,11 @@ impl Math for f32 {
     #[inline(always)]
     fn exp<const FMA: bool>(self) -> Self {
         exponential::exp::<FMA>(self)
+    }
+
+    #[inline(always)]
+    fn exp_negative<const FMA: bool>(self) -> Self {
+        exponential::exp_negative::<FMA>(self)
     }
 
     #[inline(always)]
@@ -135,6 +142,11 @@ impl Math for f32 {
 impl Math for f64 {
     #[inline(always)]
     fn exp<const FMA: bool>(self) -> Self {
+        f64::exp(self)
+    }
+
+    #[inline(always)]
+    fn exp_negative<const FMA: bool>(self) -> Self {
         f64::exp(self)
     }
 
