@@ -33,6 +33,7 @@ pub use element::{DType, Element, Float, Number};
 pub use error::ShapeError;
 pub use gradcheck::{GradcheckError, gradcheck, gradgradcheck};
 pub use index::{IntoSlices, Slice, step};
+pub use kernels::update;
 pub use leaf::Leaf;
 #[cfg(feature = "samples")]
 pub use ops::OPERATIONS;

@@ -8,3 +8,4 @@ pub(crate) mod math;
 pub(crate) mod matmul;
 pub(crate) mod parallel;
 pub(crate) mod reduce;
+pub mod update;
