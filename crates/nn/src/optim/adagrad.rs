@@ -1,6 +1,6 @@
 //! Adagrad: gradients over the root of the sum of all their squares.
 
-use deltarule_tensor::update::{Update, mul_add, update};
+use deltarule_tensor::fused::{self, Arithmetic};
 
 use super::rule::not_negative;
 use super::{Field, Grouped, Kept, Rates, Rule};
@@ -140,7 +140,7 @@ impl Rule<1> for AdagradOptions {
             eps: self.eps as f32,
         };
         let sum = sum.get_or_fill(values.len(), self.initial_accumulator_value as f32);
-        update(rule, values, gradient, [sum]);
+        fused::apply(rule, values, gradient, [sum]);
     }
 }
 
@@ -153,12 +153,12 @@ struct Scaled {
     eps: f32,
 }
 
-impl Update<1> for Scaled {
+impl fused::Rule<1> for Scaled {
     #[inline(always)]
-    fn apply<const FMA: bool>(self, p: f32, g: f32, [sum]: [f32; 1]) -> (f32, [f32; 1]) {
+    fn step<A: Arithmetic>(self, p: f32, g: f32, [sum]: [f32; 1]) -> (f32, [f32; 1]) {
         let g = self.sign * g;
-        let g = if self.decay == 0.0 { g } else { mul_add::<FMA>(self.decay, p, g) };
-        let sum = mul_add::<FMA>(g, g, sum);
+        let g = if self.decay == 0.0 { g } else { A::mul_add(self.decay, p, g) };
+        let sum = A::mul_add(g, g, sum);
         (p + self.rate * g / (sum.sqrt() + self.eps), [sum])
     }
 }

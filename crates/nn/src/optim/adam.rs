@@ -1,6 +1,6 @@
 //! Adam and AdamW: steps of about the same size in each direction.
 
-use deltarule_tensor::update::{Update, mul_add, update};
+use deltarule_tensor::fused::{self, Arithmetic};
 
 use super::rule::{below_one, lerp, not_negative};
 use super::{Field, Grouped, Kept, Rates, Rule};
@@ -163,9 +163,9 @@ impl<const DECOUPLED: bool> Rule<3> for AdamOptions<DECOUPLED> {
         };
         let (m, v) = (m.get_or_fill(len, 0.0), v.get_or_fill(len, 0.0));
         if self.amsgrad {
-            update(rule, values, gradient, [m, v, largest.get_or_fill(len, 0.0)]);
+            fused::apply(rule, values, gradient, [m, v, largest.get_or_fill(len, 0.0)]);
         } else {
-            update(rule, values, gradient, [m, v]);
+            fused::apply(rule, values, gradient, [m, v]);
         }
     }
 }
@@ -192,14 +192,14 @@ struct Moments<const DECOUPLED: bool> {
 impl<const DECOUPLED: bool> Moments<DECOUPLED> {
     /// The decayed parameter, and the new averages.
     #[inline(always)]
-    fn averages<const FMA: bool>(self, mut p: f32, g: f32, m: f32, v: f32) -> [f32; 3] {
+    fn averages<A: Arithmetic>(self, mut p: f32, g: f32, m: f32, v: f32) -> [f32; 3] {
         let mut g = self.sign * g;
         if DECOUPLED {
             p *= self.decay;
         } else if self.decay != 0.0 {
-            g = mul_add::<FMA>(self.decay, p, g);
+            g = A::mul_add(self.decay, p, g);
         }
-        [p, lerp::<FMA>(m, g, self.add1), mul_add::<FMA>(self.add2 * g, g, self.keep2 * v)]
+        [p, lerp::<A>(m, g, self.add1), A::mul_add(self.add2 * g, g, self.keep2 * v)]
     }
 
     #[inline(always)]
@@ -208,18 +208,18 @@ impl<const DECOUPLED: bool> Moments<DECOUPLED> {
     }
 }
 
-impl<const DECOUPLED: bool> Update<2> for Moments<DECOUPLED> {
+impl<const DECOUPLED: bool> fused::Rule<2> for Moments<DECOUPLED> {
     #[inline(always)]
-    fn apply<const FMA: bool>(self, p: f32, g: f32, [m, v]: [f32; 2]) -> (f32, [f32; 2]) {
-        let [p, m, v] = self.averages::<FMA>(p, g, m, v);
+    fn step<A: Arithmetic>(self, p: f32, g: f32, [m, v]: [f32; 2]) -> (f32, [f32; 2]) {
+        let [p, m, v] = self.averages::<A>(p, g, m, v);
         (self.moved(p, m, v), [m, v])
     }
 }
 
-impl<const DECOUPLED: bool> Update<3> for Moments<DECOUPLED> {
+impl<const DECOUPLED: bool> fused::Rule<3> for Moments<DECOUPLED> {
     #[inline(always)]
-    fn apply<const FMA: bool>(self, p: f32, g: f32, [m, v, largest]: [f32; 3]) -> (f32, [f32; 3]) {
-        let [p, m, v] = self.averages::<FMA>(p, g, m, v);
+    fn step<A: Arithmetic>(self, p: f32, g: f32, [m, v, largest]: [f32; 3]) -> (f32, [f32; 3]) {
+        let [p, m, v] = self.averages::<A>(p, g, m, v);
         // A NaN stays, as in PyTorch's maximum.
         let largest = if v > largest || v.is_nan() { v } else { largest };
         (self.moved(p, m, largest), [m, v, largest])

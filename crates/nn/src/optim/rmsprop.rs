@@ -1,6 +1,6 @@
 //! RMSprop: gradients over their root mean square.
 
-use deltarule_tensor::update::{Update, mul_add, update};
+use deltarule_tensor::fused::{self, Arithmetic};
 
 use super::rule::{lerp, not_negative};
 use super::{Field, Grouped, Kept, Rates, Rule};
@@ -154,12 +154,14 @@ impl Rule<3> for RmsPropOptions {
         let square = square.get_or_fill(len, 0.0);
         let with_momentum = WithMomentum { ratio, keep: self.momentum as f32, rate };
         match (self.centered, self.momentum > 0.0) {
-            (false, false) => update(Plain { ratio, rate }, values, gradient, [square]),
-            (true, false) => update(Plain { ratio, rate }, values, gradient, [square, mean.get_or_fill(len, 0.0)]),
-            (false, true) => update(with_momentum, values, gradient, [momentum.get_or_fill(len, 0.0), square]),
+            (false, false) => fused::apply(Plain { ratio, rate }, values, gradient, [square]),
+            (true, false) => {
+                fused::apply(Plain { ratio, rate }, values, gradient, [square, mean.get_or_fill(len, 0.0)])
+            }
+            (false, true) => fused::apply(with_momentum, values, gradient, [momentum.get_or_fill(len, 0.0), square]),
             (true, true) => {
                 let (momentum, mean) = (momentum.get_or_fill(len, 0.0), mean.get_or_fill(len, 0.0));
-                update(with_momentum, values, gradient, [momentum, square, mean]);
+                fused::apply(with_momentum, values, gradient, [momentum, square, mean]);
             }
         }
     }
@@ -181,14 +183,14 @@ impl Ratio {
     /// The gradient with sign and decay, its denominator, and the new averages: of squares, and of gradients if it is
     /// centered.
     #[inline(always)]
-    fn of<const FMA: bool, const N: usize>(self, p: f32, g: f32, mut averages: [f32; N]) -> (f32, f32, [f32; N]) {
+    fn of<A: Arithmetic, const N: usize>(self, p: f32, g: f32, mut averages: [f32; N]) -> (f32, f32, [f32; N]) {
         let g = self.sign * g;
-        let g = if self.decay == 0.0 { g } else { mul_add::<FMA>(self.decay, p, g) };
-        averages[0] = mul_add::<FMA>(self.add * g, g, self.keep * averages[0]);
+        let g = if self.decay == 0.0 { g } else { A::mul_add(self.decay, p, g) };
+        averages[0] = A::mul_add(self.add * g, g, self.keep * averages[0]);
         let mut variance = averages[0];
         if N == 2 {
-            averages[1] = lerp::<FMA>(averages[1], g, self.add);
-            variance = mul_add::<FMA>(-averages[1], averages[1], variance);
+            averages[1] = lerp::<A>(averages[1], g, self.add);
+            variance = A::mul_add(-averages[1], averages[1], variance);
         }
         (g, variance.sqrt() + self.eps, averages)
     }
@@ -201,10 +203,10 @@ struct Plain {
     rate: f32,
 }
 
-impl<const N: usize> Update<N> for Plain {
+impl<const N: usize> fused::Rule<N> for Plain {
     #[inline(always)]
-    fn apply<const FMA: bool>(self, p: f32, g: f32, averages: [f32; N]) -> (f32, [f32; N]) {
-        let (g, denominator, averages) = self.ratio.of::<FMA, N>(p, g, averages);
+    fn step<A: Arithmetic>(self, p: f32, g: f32, averages: [f32; N]) -> (f32, [f32; N]) {
+        let (g, denominator, averages) = self.ratio.of::<A, N>(p, g, averages);
         (p + self.rate * g / denominator, averages)
     }
 }
@@ -221,31 +223,25 @@ struct WithMomentum {
 impl WithMomentum {
     /// The new parameter, momentum and averages.
     #[inline(always)]
-    fn moved<const FMA: bool, const N: usize>(
-        self,
-        p: f32,
-        g: f32,
-        b: f32,
-        averages: [f32; N],
-    ) -> (f32, f32, [f32; N]) {
-        let (g, denominator, averages) = self.ratio.of::<FMA, N>(p, g, averages);
+    fn moved<A: Arithmetic, const N: usize>(self, p: f32, g: f32, b: f32, averages: [f32; N]) -> (f32, f32, [f32; N]) {
+        let (g, denominator, averages) = self.ratio.of::<A, N>(p, g, averages);
         let b = self.keep * b + g / denominator;
-        (mul_add::<FMA>(self.rate, b, p), b, averages)
+        (A::mul_add(self.rate, b, p), b, averages)
     }
 }
 
-impl Update<2> for WithMomentum {
+impl fused::Rule<2> for WithMomentum {
     #[inline(always)]
-    fn apply<const FMA: bool>(self, p: f32, g: f32, [b, square]: [f32; 2]) -> (f32, [f32; 2]) {
-        let (p, b, [square]) = self.moved::<FMA, 1>(p, g, b, [square]);
+    fn step<A: Arithmetic>(self, p: f32, g: f32, [b, square]: [f32; 2]) -> (f32, [f32; 2]) {
+        let (p, b, [square]) = self.moved::<A, 1>(p, g, b, [square]);
         (p, [b, square])
     }
 }
 
-impl Update<3> for WithMomentum {
+impl fused::Rule<3> for WithMomentum {
     #[inline(always)]
-    fn apply<const FMA: bool>(self, p: f32, g: f32, [b, square, mean]: [f32; 3]) -> (f32, [f32; 3]) {
-        let (p, b, [square, mean]) = self.moved::<FMA, 2>(p, g, b, [square, mean]);
+    fn step<A: Arithmetic>(self, p: f32, g: f32, [b, square, mean]: [f32; 3]) -> (f32, [f32; 3]) {
+        let (p, b, [square, mean]) = self.moved::<A, 2>(p, g, b, [square, mean]);
         (p, [b, square, mean])
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use deltarule_tensor::fused::Arithmetic;
+
 use super::{Field, Rates};
 
 /// The rule of an optimizer, which is its options: what one step does with one parameter, for which it may keep up to `N`
@@ -106,7 +108,6 @@ pub(super) fn below_one(name: &str, value: f64) -> Result<(), String> {
 
 /// What PyTorch's `lerp` does: a + w·(b − a), from the nearer end.
 #[inline(always)]
-pub(super) fn lerp<const FMA: bool>(a: f32, b: f32, w: f32) -> f32 {
-    use deltarule_tensor::update::mul_add;
-    if w.abs() < 0.5 { mul_add::<FMA>(w, b - a, a) } else { mul_add::<FMA>(w - 1.0, b - a, b) }
+pub(super) fn lerp<A: Arithmetic>(a: f32, b: f32, w: f32) -> f32 {
+    if w.abs() < 0.5 { A::mul_add(w, b - a, a) } else { A::mul_add(w - 1.0, b - a, b) }
 }

@@ -1,6 +1,6 @@
 //! Stochastic gradient descent, with momentum.
 
-use deltarule_tensor::update::{Update, mul_add, update};
+use deltarule_tensor::fused::{self, Arithmetic};
 
 use super::rule::not_negative;
 use super::{Field, Grouped, Kept, Rates, Rule};
@@ -140,14 +140,14 @@ impl Rule<1> for SgdOptions {
             rate: -self.lr as f32,
         };
         if self.momentum == 0.0 {
-            return update(descent, values, gradient, []);
+            return fused::apply(descent, values, gradient, []);
         }
         // The first gradient is the momentum whole: keep and add make μ·b + (1 − τ)·g of 0·b + 1·g.
         let (keep, add) = if momentum.is_none() { (0.0, 1.0) } else { (self.momentum, 1.0 - self.dampening) };
         let ahead = self.nesterov.then_some(self.momentum as f32);
         let momentum = momentum.get_or_fill(values.len(), 0.0);
         let rule = Momentum { descent, keep: keep as f32, add: add as f32, ahead };
-        update(rule, values, gradient, [momentum]);
+        fused::apply(rule, values, gradient, [momentum]);
     }
 }
 
@@ -163,17 +163,17 @@ struct Descent {
 impl Descent {
     /// The gradient with its sign and weight decay.
     #[inline(always)]
-    fn gradient<const FMA: bool>(self, p: f32, g: f32) -> f32 {
+    fn gradient<A: Arithmetic>(self, p: f32, g: f32) -> f32 {
         let g = self.sign * g;
         // Not 0·p, which is NaN for infinite weights.
-        if self.decay == 0.0 { g } else { mul_add::<FMA>(self.decay, p, g) }
+        if self.decay == 0.0 { g } else { A::mul_add(self.decay, p, g) }
     }
 }
 
-impl Update<0> for Descent {
+impl fused::Rule<0> for Descent {
     #[inline(always)]
-    fn apply<const FMA: bool>(self, p: f32, g: f32, []: [f32; 0]) -> (f32, [f32; 0]) {
-        (mul_add::<FMA>(self.rate, self.gradient::<FMA>(p, g), p), [])
+    fn step<A: Arithmetic>(self, p: f32, g: f32, []: [f32; 0]) -> (f32, [f32; 0]) {
+        (A::mul_add(self.rate, self.gradient::<A>(p, g), p), [])
     }
 }
 
@@ -186,15 +186,15 @@ struct Momentum {
     ahead: Option<f32>,
 }
 
-impl Update<1> for Momentum {
+impl fused::Rule<1> for Momentum {
     #[inline(always)]
-    fn apply<const FMA: bool>(self, p: f32, g: f32, [b]: [f32; 1]) -> (f32, [f32; 1]) {
-        let g = self.descent.gradient::<FMA>(p, g);
-        let b = mul_add::<FMA>(self.add, g, self.keep * b);
+    fn step<A: Arithmetic>(self, p: f32, g: f32, [b]: [f32; 1]) -> (f32, [f32; 1]) {
+        let g = self.descent.gradient::<A>(p, g);
+        let b = A::mul_add(self.add, g, self.keep * b);
         let direction = match self.ahead {
-            Some(ahead) => mul_add::<FMA>(ahead, b, g),
+            Some(ahead) => A::mul_add(ahead, b, g),
             None => b,
         };
-        (mul_add::<FMA>(self.descent.rate, direction, p), [b])
+        (A::mul_add(self.descent.rate, direction, p), [b])
     }
 }

@@ -19,7 +19,7 @@ pub(crate) trait Kernel {
 
 /// `a * b + c`, rounded once where the machine has the instruction. (Without it `f32::mul_add` is a call into libm.)
 #[inline(always)]
-pub fn mul_add<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
+pub(crate) fn mul_add<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FMA { a.mul_add(b, c) } else { a * b + c }
 }
 
