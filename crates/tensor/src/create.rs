@@ -220,6 +220,13 @@ impl<E: Element, T: Nested<E>, const N: usize> From<[T; N]> for TensorOf<E> {
     }
 }
 
+/// A copy of a slice, along one axis.
+impl<E: Element> From<&[E]> for TensorOf<E> {
+    fn from(values: &[E]) -> Self {
+        Self::filled([values.len()], |out| out.copy_from_slice(values))
+    }
+}
+
 /// Values in a vector, along one axis; [`reshape`](TensorOf::reshape) gives them more. PyTorch: `torch.tensor`.
 ///
 /// ```
@@ -229,7 +236,7 @@ impl<E: Element, T: Nested<E>, const N: usize> From<[T; N]> for TensorOf<E> {
 /// ```
 impl<E: Element> From<Vec<E>> for TensorOf<E> {
     fn from(values: Vec<E>) -> Self {
-        Self::filled([values.len()], |out| out.copy_from_slice(&values))
+        Self::from(values.as_slice())
     }
 }
 
