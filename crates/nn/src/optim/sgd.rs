@@ -128,12 +128,7 @@ impl Optimizer for Sgd {
             );
         }
         for (parameter, momentum) in self.parameters.iter().zip(&mut self.momenta) {
-            let Some(gradient) = parameter.grad() else {
-                continue;
-            };
-            let gradient = gradient.detach().contiguous();
-            let gradient = gradient.as_slice().unwrap_or_default();
-            parameter.update(|values| rule.step(values, gradient, momentum));
+            parameter.step(|values, gradient| rule.step(values, gradient, momentum));
         }
     }
 
