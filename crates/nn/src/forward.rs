@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use deltarule_autograd::call_site::short_name;
 use deltarule_tensor::Tensor;
 
 use crate::Module;
@@ -29,8 +30,14 @@ pub trait Forward: Module + Send + Sync {
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor;
 
-    /// The name of the module's type, for messages, which leave the path of its crate out.
+    /// The name of the module's type in messages, without the path of its crate: `Linear`.
     fn name(&self) -> &'static str {
+        short_name(self.full_name())
+    }
+
+    /// The name with its path: making it shorter is left to the messages, for it costs as much as a small layer.
+    #[doc(hidden)]
+    fn full_name(&self) -> &'static str {
         std::any::type_name::<Self>()
     }
 }
@@ -41,8 +48,8 @@ impl<F: Forward + ?Sized> Forward for Box<F> {
         (**self).forward(input)
     }
 
-    fn name(&self) -> &'static str {
-        (**self).name()
+    fn full_name(&self) -> &'static str {
+        (**self).full_name()
     }
 }
 
@@ -52,7 +59,7 @@ impl<F: Forward + ?Sized> Forward for Arc<F> {
         (**self).forward(input)
     }
 
-    fn name(&self) -> &'static str {
-        (**self).name()
+    fn full_name(&self) -> &'static str {
+        (**self).full_name()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use deltarule_autograd::call_site::{Layer, short_name};
+use deltarule_autograd::call_site::Layer;
 use deltarule_tensor::Tensor;
 
 use crate::{Forward, Module, Visitor};
@@ -71,7 +71,7 @@ impl Forward for Sequential {
     fn forward(&self, input: &Tensor) -> Tensor {
         let line = Location::caller();
         self.iter().enumerate().fold(input.clone(), |x, (index, layer)| {
-            let _layer = Layer::enter(line, index, layer.name());
+            let _layer = Layer::enter(line, index, layer.full_name());
             layer.forward(&x)
         })
     }
@@ -92,7 +92,7 @@ impl Extend<Box<dyn Forward>> for Sequential {
 impl std::fmt::Debug for Sequential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Sequential ")?;
-        f.debug_list().entries(self.iter().map(|layer| short_name(layer.name()))).finish()
+        f.debug_list().entries(self.iter().map(Forward::name)).finish()
     }
 }
 
