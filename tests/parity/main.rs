@@ -8,7 +8,10 @@ mod compare;
 #[allow(dead_code)]
 mod fixture;
 #[allow(dead_code)]
+mod optim;
+#[allow(dead_code)]
 mod page;
+mod schedules;
 mod table;
 
 /// Compares a committed file with what it should hold, or writes it if `PARITY_UPDATE` is set.
