@@ -15,6 +15,8 @@ pub(crate) struct Extras<V: Value> {
     grad: Mutex<Option<Var<V>>>,
     retains_grad: AtomicBool,
     hooks: OnceLock<Hooks<V>>,
+    /// The value that the operation made, if it was watched.
+    pub(crate) watched: Mutex<Option<V>>,
 }
 
 /// The hooks of a node, in the order of their registration, each with its number.
@@ -27,7 +29,12 @@ struct Registered<V: Value> {
 
 impl<V: Value> Default for Extras<V> {
     fn default() -> Self {
-        Extras { grad: Mutex::new(None), retains_grad: AtomicBool::new(false), hooks: OnceLock::new() }
+        Extras {
+            grad: Mutex::new(None),
+            retains_grad: AtomicBool::new(false),
+            hooks: OnceLock::new(),
+            watched: Mutex::new(None),
+        }
     }
 }
 
