@@ -162,7 +162,7 @@ fn cross_entropy_refuses_a_class_out_of_range() {
 }
 
 #[test]
-#[should_panic(expected = "logits of shape [2, 3] don't fit classes of shape [2, 1]")]
+#[should_panic(expected = "an input of shape [2, 3] doesn't fit classes of shape [2, 1]")]
 fn cross_entropy_names_both_shapes() {
     CrossEntropyLoss::default().forward(&Tensor::zeros([2, 3]), &LongTensor::from([[0], [1]]));
 }
