@@ -33,6 +33,10 @@ pub use element::{DType, Element, Float, Number};
 pub use error::ShapeError;
 pub use gradcheck::{GradcheckError, gradcheck, gradgradcheck};
 pub use index::{IntoSlices, Slice, step};
+/// Steps of optimizers in one pass over memory: vectorised, and on several threads for large parameters.
+pub mod fused {
+    pub use crate::kernels::optim::{Arithmetic, Rule, apply};
+}
 pub use leaf::Leaf;
 #[cfg(feature = "samples")]
 pub use ops::OPERATIONS;

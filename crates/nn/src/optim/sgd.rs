@@ -1,6 +1,7 @@
 //! Stochastic gradient descent, with momentum.
 
 use deltarule_autograd::call_site::fail;
+use deltarule_tensor::fused::{self, Arithmetic};
 
 use super::{Optimizer, distinct};
 use crate::Parameter;
@@ -150,28 +151,79 @@ impl Optimizer for Sgd {
 }
 
 impl Rule {
-    /// One step of one parameter, all in one pass over memory.
+    /// One step of one parameter, all in one pass over memory, in PyTorch's order of operations.
     fn step(self, values: &mut [f32], gradient: &[f32], momentum: &mut Option<Vec<f32>>) {
-        let sign = if self.maximize { -1.0 } else { 1.0 };
-        let (lr, decay) = (self.lr as f32, self.weight_decay as f32);
-        let decayed = |p: f32, g: f32| sign * g + decay * p;
-
+        let plain = Plain {
+            lr: self.lr as f32,
+            decay: (self.weight_decay != 0.0).then_some(self.weight_decay as f32),
+            maximize: self.maximize,
+        };
         if self.momentum == 0.0 {
-            for (p, &g) in values.iter_mut().zip(gradient) {
-                *p -= lr * decayed(*p, g);
-            }
-            return;
+            return fused::apply(plain, values, gradient, []);
         }
-        // The first gradient is the momentum whole: keep and add make μ·b + (1 − τ)·g of 0·b + 1·g.
-        let first = momentum.is_none();
+        let keep = momentum.is_some().then_some(self.momentum as f32);
         let momentum = momentum.get_or_insert_with(|| vec![0.0; values.len()]);
-        let (keep, add) = if first { (0.0, 1.0) } else { (self.momentum as f32, (1.0 - self.dampening) as f32) };
-        let ahead = self.momentum as f32;
-        for ((p, &g), b) in values.iter_mut().zip(gradient).zip(momentum) {
-            let g = decayed(*p, g);
-            *b = keep * *b + add * g;
-            *p -= lr * if self.nesterov { g + ahead * *b } else { *b };
+        let rule = WithMomentum {
+            plain,
+            keep,
+            add: (1.0 - self.dampening) as f32,
+            ahead: self.nesterov.then_some(self.momentum as f32),
+        };
+        fused::apply(rule, values, gradient, [momentum]);
+    }
+}
+
+/// The rule without momentum.
+#[derive(Clone, Copy)]
+struct Plain {
+    lr: f32,
+    decay: Option<f32>,
+    maximize: bool,
+}
+
+impl Plain {
+    /// The gradient of the objective that goes down, with weight decay.
+    #[inline(always)]
+    fn gradient<A: Arithmetic>(self, p: f32, g: f32) -> f32 {
+        let g = if self.maximize { -g } else { g };
+        match self.decay {
+            Some(decay) => A::mul_add(p, decay, g),
+            None => g,
         }
+    }
+}
+
+impl fused::Rule<0> for Plain {
+    #[inline(always)]
+    fn step<A: Arithmetic>(self, p: f32, g: f32, _: [f32; 0]) -> (f32, [f32; 0]) {
+        (A::mul_add(self.gradient::<A>(p, g), -self.lr, p), [])
+    }
+}
+
+#[derive(Clone, Copy)]
+struct WithMomentum {
+    plain: Plain,
+    /// μ; none at the first step, whose gradient is the momentum whole.
+    keep: Option<f32>,
+    /// 1 − τ.
+    add: f32,
+    /// μ, for Nesterov's momentum.
+    ahead: Option<f32>,
+}
+
+impl fused::Rule<1> for WithMomentum {
+    #[inline(always)]
+    fn step<A: Arithmetic>(self, p: f32, g: f32, [b]: [f32; 1]) -> (f32, [f32; 1]) {
+        let g = self.plain.gradient::<A>(p, g);
+        let b = match self.keep {
+            Some(keep) => A::mul_add(g, self.add, b * keep),
+            None => g,
+        };
+        let direction = match self.ahead {
+            Some(ahead) => A::mul_add(b, ahead, g),
+            None => b,
+        };
+        (A::mul_add(direction, -self.plain.lr, p), [b])
     }
 }
 

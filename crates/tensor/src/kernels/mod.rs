@@ -6,5 +6,6 @@ pub(crate) mod isa;
 pub(crate) mod map;
 pub(crate) mod math;
 pub(crate) mod matmul;
+pub(crate) mod optim;
 pub(crate) mod parallel;
 pub(crate) mod reduce;

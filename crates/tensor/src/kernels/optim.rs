@@ -1,0 +1,187 @@
+//! One pass over a parameter, its gradient and an optimizer's state: the loop that every optimizer's rule runs in.
+//!
+//! A rule is a formula for one element. It is compiled once per instruction set, becomes vector instructions, and runs
+//! on several threads for large parameters. Since elements don't depend on each other, the bits are the same for any
+//! number of threads.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::isa::{Kernel, dispatch, mul_add};
+use super::parallel;
+
+/// How many elements one task takes. Fixed, so that the cuts don't depend on the number of threads.
+const TASK: usize = 32_768;
+/// From how many elements on another thread is worth waking.
+const PARALLEL: usize = 256_000;
+/// How many elements are computed at a time: one 64-byte vector.
+const LANES: usize = 16;
+
+/// How an optimizer changes one element of a parameter, with `N` numbers of state per element.
+///
+/// ```
+/// use deltarule_tensor::fused::{Arithmetic, Rule, apply};
+///
+/// /// b ← μ·b + g, p ← p − lr·b
+/// #[derive(Clone, Copy)]
+/// struct Momentum {
+///     lr: f32,
+///     mu: f32,
+/// }
+///
+/// impl Rule<1> for Momentum {
+///     #[inline(always)]
+///     fn step<A: Arithmetic>(self, p: f32, g: f32, [b]: [f32; 1]) -> (f32, [f32; 1]) {
+///         let b = b * self.mu + g;
+///         (A::mul_add(b, -self.lr, p), [b])
+///     }
+/// }
+///
+/// let (mut p, mut b) = ([1.0, 2.0], [0.0, 0.0]);
+/// apply(Momentum { lr: 0.5, mu: 0.9 }, &mut p, &[1.0, 1.0], [&mut b]);
+/// assert_eq!((p, b), ([0.5, 1.5], [1.0, 1.0]));
+/// ```
+pub trait Rule<const N: usize>: Copy + Send + Sync {
+    /// The new value and the new state, of the value `p`, its gradient `g` and the state.
+    ///
+    /// Mark it `#[inline(always)]`, and let its branches depend on the rule's own fields alone: then the loop around it
+    /// becomes vector instructions.
+    fn step<A: Arithmetic>(self, p: f32, g: f32, state: [f32; N]) -> (f32, [f32; N]);
+}
+
+/// What the instruction set that a rule is compiled for can do.
+pub trait Arithmetic {
+    /// `a·b + c`, rounded once where the machine has the instruction for it, else twice.
+    fn mul_add(a: f32, b: f32, c: f32) -> f32;
+}
+
+/// `FMA` says whether there is a fused multiply-add.
+struct Level<const FMA: bool>;
+
+impl<const FMA: bool> Arithmetic for Level<FMA> {
+    #[inline(always)]
+    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
+        mul_add::<FMA>(a, b, c)
+    }
+}
+
+/// Applies `rule` to each element of `values`, with its gradient and its state.
+///
+/// # Panics
+/// If the slices are not equally long.
+#[track_caller]
+pub fn apply<const N: usize, R: Rule<N>>(rule: R, values: &mut [f32], gradient: &[f32], states: [&mut [f32]; N]) {
+    let len = values.len();
+    assert_eq!(gradient.len(), len, "a gradient is as long as its parameter");
+    for state in &states {
+        assert_eq!(state.len(), len, "an optimizer's state is as long as its parameter");
+    }
+    if len < PARALLEL {
+        return dispatch(Step { rule, values, gradient, states });
+    }
+    let mut states = states.map(|state| state.chunks_mut(TASK));
+    let pieces: Vec<_> = values
+        .chunks_mut(TASK)
+        .zip(gradient.chunks(TASK))
+        .map(|(values, gradient)| {
+            let states = states.each_mut().map(|state| state.next().unwrap_or_default());
+            // Each piece is taken once; the locks are never waited for.
+            Mutex::new(Some(Step { rule, values, gradient, states }))
+        })
+        .collect();
+    parallel::for_each(pieces.len(), |task| {
+        let piece = pieces[task].lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(piece) = piece {
+            dispatch(piece);
+        }
+    });
+}
+
+struct Step<'a, R, const N: usize> {
+    rule: R,
+    values: &'a mut [f32],
+    gradient: &'a [f32],
+    states: [&'a mut [f32]; N],
+}
+
+impl<R: Rule<N>, const N: usize> Kernel for Step<'_, R, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Step { rule, values, gradient, states } = self;
+        let len = values.len();
+        let mut states = states.map(|state| &mut state[..len]);
+        let (values, values_rest) = values.as_chunks_mut::<LANES>();
+        let (gradient, gradient_rest) = gradient.as_chunks::<LANES>();
+        let body = values.len() * LANES;
+        for (number, (values, gradient)) in values.iter_mut().zip(gradient).enumerate() {
+            // Arrays of their own: the compiler sees that they don't overlap.
+            let (mut p, g) = (*values, *gradient);
+            let mut s = [[0.0; LANES]; N];
+            for (s, state) in s.iter_mut().zip(&states) {
+                s.copy_from_slice(&state[number * LANES..][..LANES]);
+            }
+            for lane in 0..LANES {
+                let (value, state) = rule.step::<Level<FMA>>(p[lane], g[lane], s.map(|s| s[lane]));
+                p[lane] = value;
+                for (s, new) in s.iter_mut().zip(state) {
+                    s[lane] = new;
+                }
+            }
+            *values = p;
+            for (s, state) in s.iter().zip(&mut states) {
+                state[number * LANES..][..LANES].copy_from_slice(s);
+            }
+        }
+        for (i, (value, &g)) in values_rest.iter_mut().zip(gradient_rest).enumerate() {
+            let old = states.each_ref().map(|state| state[body + i]);
+            let (new, state) = rule.step::<Level<FMA>>(*value, g, old);
+            *value = new;
+            for (slot, new) in states.iter_mut().zip(state) {
+                slot[body + i] = new;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Adam's rule without its options.
+    #[derive(Clone, Copy)]
+    struct Adam;
+
+    impl Rule<2> for Adam {
+        #[inline(always)]
+        fn step<A: Arithmetic>(self, p: f32, g: f32, [m, v]: [f32; 2]) -> (f32, [f32; 2]) {
+            let m = A::mul_add(0.1, g - m, m);
+            let v = A::mul_add(0.001 * g, g, v * 0.999);
+            (p + -0.01 * m / (v.sqrt() + 1e-8), [m, v])
+        }
+    }
+
+    /// Any length, on one thread or several, gives what single elements give.
+    #[test]
+    fn every_length_gives_the_same_bits() {
+        let numbers =
+            |len: usize, k: usize| -> Vec<f32> { (0..len).map(|i| ((i * k) % 1009) as f32 / 500.0 - 1.0).collect() };
+        for len in [0, 1, 15, 16, 17, 1000, PARALLEL + 12_345] {
+            let (mut p, g) = (numbers(len, 7), numbers(len, 11));
+            let (mut m, mut v) = (numbers(len, 13), numbers(len, 17).iter().map(|v| v.abs()).collect::<Vec<_>>());
+            let (p_before, m_before, v_before) = (p.clone(), m.clone(), v.clone());
+            apply(Adam, &mut p, &g, [&mut m, &mut v]);
+            for i in (0..len).step_by(1 + len / 500) {
+                let (mut one, mut one_m, mut one_v) = ([p_before[i]], [m_before[i]], [v_before[i]]);
+                apply(Adam, &mut one, &[g[i]], [&mut one_m, &mut one_v]);
+                assert_eq!((p[i], m[i], v[i]), (one[0], one_m[0], one_v[0]), "element {i} of {len}");
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "a gradient is as long as its parameter")]
+    fn a_gradient_of_another_length_is_refused() {
+        apply(Adam, &mut [0.0; 2], &[0.0; 3], [&mut [0.0; 2], &mut [0.0; 2]]);
+    }
+}
