@@ -3,10 +3,10 @@
 //! Rows of the conventions that are tested here: relu at 0, leaky_relu (slope 0.01, at 0 the gradient is the slope), elu
 //! (α 1, the gradient at 0 is α), softplus (β 1, linear beyond 20), gelu (exact by default).
 
-use deltarule::{Options, Tensor};
 use deltarule::nn::{
     Elu, Flatten, Forward, Gelu, Identity, LeakyRelu, LogSoftmax, Module, Relu, Sigmoid, Silu, Softmax, Softplus, Tanh,
 };
+use deltarule::{Options, Tensor};
 use serde_json::Value;
 
 use crate::fixture::{self, Fixture};
@@ -67,15 +67,13 @@ fn values_and_gradients_are_pytorchs() {
     differences.expect_none();
 }
 
+/// PyTorch's gradient of the tanh form is NaN there: 0·∞.
 #[test]
-fn gelu_has_limits_where_pytorchs_gives_nan() {
-    let ends = [f32::INFINITY, f32::NEG_INFINITY, 1e30, -1e30];
+fn the_gradient_of_gelu_is_finite_for_large_inputs() {
     for layer in [Gelu::default(), Gelu::default().approximate_tanh()] {
-        let x = Tensor::from(ends).requires_grad_();
+        let x = Tensor::from([1e30, -1e30]).requires_grad_();
         let y = layer.forward(&x);
         y.sum().backward();
-        let zero_where_negative = |x: f32| if x > 0.0 { x } else { 0.0 };
-        println!("{:?} {:?}", y.to_vec(), x.grad().unwrap().to_vec());
-        assert_eq!(y.to_vec()[2..], ends.map(zero_where_negative)[2..]);
+        assert_eq!((y.to_vec(), x.grad().unwrap().to_vec()), (vec![1e30, 0.0], vec![1.0, 0.0]));
     }
 }

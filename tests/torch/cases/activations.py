@@ -9,7 +9,7 @@ from cases._save import save_json, save_tensors
 inf = math.inf
 # Zeros, both sides of Softplus's thresholds 20 and (βx) 1, large values and the smallest.
 POINTS = [-25.0, -1.5, -0.0, 0.0, 0.3, 0.5, 2.0, 20.0, 20.000002, 25.0, -80.0, 80.0, 1e-30, -1e-42]
-# GELU isn't asked: PyTorch's is NaN at ∞, and so is the gradient of its tanh form from 1e20 on.
+# GELU isn't asked: PyTorch's is NaN at ∞, and the gradient of its tanh form from 1e20 on.
 EXTREMES = [1e30, -1e30, inf, -inf]
 EACH = [
     ("Sigmoid", {}), ("Tanh", {}), ("ReLU", {}), ("SiLU", {}), ("Identity", {}),
