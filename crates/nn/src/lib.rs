@@ -50,6 +50,7 @@ pub mod optim;
 mod parameter;
 mod sequential;
 mod state_dict;
+mod summary;
 mod visitor;
 
 pub use activation::{
@@ -130,4 +131,5 @@ pub use module::Module;
 pub use parameter::Parameter;
 pub use sequential::Sequential;
 pub use state_dict::{State, StateDict};
+pub use summary::{Row, Summary, summary};
 pub use visitor::{Part, Visitor};

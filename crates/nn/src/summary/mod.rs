@@ -3,7 +3,7 @@
 pub(crate) mod observe;
 mod table;
 
-use deltarule_tensor::{IntoShape, Tensor, no_grad};
+use deltarule_tensor::{IntoShape, Tensor, no_grad_guard};
 
 use crate::{Forward, Mode, Module, Parameter, Part, Visitor};
 use observe::Watch;
@@ -47,9 +47,9 @@ pub fn summary<M: Forward>(model: &M, input_shape: impl IntoShape) -> Summary {
     let input = Tensor::zeros(input_shape);
     let _modes = Evaluated::new(model);
     let watch = Watch::begin();
-    let model_row = observe::enter(model.name(), model);
-    let _no_graph = deltarule_tensor::no_grad_guard();
-    model_row.leave(&model.forward(&input));
+    let _no_graph = no_grad_guard();
+    let entered = observe::enter(None, model);
+    entered.leave(&model.forward(&input));
 
     let parameters = model.parameters();
     Summary {

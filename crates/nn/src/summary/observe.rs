@@ -20,21 +20,19 @@ thread_local! {
 #[must_use = "a layer that was entered is left"]
 pub(crate) struct Entered(Option<usize>);
 
-/// Says that the layer of this name in its container is about to run.
+/// Says that a layer is about to run, at this index of its container.
 #[inline]
-pub(crate) fn enter(name: impl std::fmt::Display, layer: &dyn Forward) -> Entered {
+pub(crate) fn enter<F: Forward + ?Sized>(index: impl Into<Option<usize>>, layer: &F) -> Entered {
     if !WATCHED.get() {
         return Entered(None);
     }
     let depth = DEPTH.replace(DEPTH.get() + 1);
-    let parameters = layer.parameters();
-    let row = Row {
-        name: format!("{name} {}", layer.name()),
-        depth,
-        output_shape: Vec::new(),
-        parameters: parameters.iter().map(crate::Parameter::numel).sum(),
-        is_container: false,
+    let name = match index.into() {
+        Some(index) => format!("{index} {}", layer.name()),
+        None => layer.name().to_owned(),
     };
+    // Shape and kind are known when the layer is left.
+    let row = Row { name, depth, output_shape: Vec::new(), parameters: layer.num_parameters(), is_container: false };
     Entered(Some(ROWS.with_borrow_mut(|rows| {
         rows.push(row);
         rows.len() - 1
