@@ -30,7 +30,8 @@ impl Differences {
             let same = found == expected || (found.is_nan() && expected.is_nan());
             let unit = f32::EPSILON * expected.abs().max(scale(place));
             let distance = (found - expected).abs();
-            if !same && !(expected.is_finite() && distance <= roundings * unit + f32::MIN_POSITIVE) {
+            let near = expected.is_finite() && distance <= roundings * unit + f32::MIN_POSITIVE;
+            if !same && !near {
                 let apart = distance / unit;
                 self.0.push(format!(
                     "{what}: element {place} is {found:e}, and {expected:e} in PyTorch, {apart:.1} roundings apart"

@@ -17,7 +17,6 @@ use deltarule::prelude::*;
 use fixture::Fixture;
 
 /// Seeds the generator, and keeps it from others until the guard is dropped.
-#[must_use]
 fn seeded(seed: u64) -> MutexGuard<'static, ()> {
     static LOCK: Mutex<()> = Mutex::new(());
     let guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);

@@ -24,14 +24,14 @@ use observe::Watch;
 ///
 /// let model = sequential![Linear::new(784, 128), Relu, sequential![Linear::new(128, 64), Relu], Linear::new(64, 10)];
 /// let expected = "\
-/// layer           output shape  parameters  multiply-adds     memory
-/// Sequential      [32, 10]              --             --         --
-///   0 Linear      [32, 128]        100,480      3,215,360   16.38 kB
-///   1 Relu        [32, 128]             --             --   16.38 kB
-///   2 Sequential  [32, 64]              --             --         --
-///     0 Linear    [32, 64]           8,256        264,192    8.19 kB
-///     1 Relu      [32, 64]              --             --    8.19 kB
-///   3 Linear      [32, 10]             650         20,800    1.28 kB
+/// layer           output shape  parameters  multiply-adds    memory
+/// Sequential      [32, 10]              --             --        --
+///   0 Linear      [32, 128]        100,480      3,215,360  16.38 kB
+///   1 Relu        [32, 128]             --             --  16.38 kB
+///   2 Sequential  [32, 64]              --             --        --
+///     0 Linear    [32, 64]           8,256        264,192   8.19 kB
+///     1 Relu      [32, 64]              --             --   8.19 kB
+///   3 Linear      [32, 10]             650         20,800   1.28 kB
 ///
 /// parameters      109,386, all learnt
 /// multiply-adds   3,500,352
