@@ -12,7 +12,10 @@ mod losses;
 mod modules;
 mod near;
 #[allow(dead_code)]
+mod optim;
+#[allow(dead_code)]
 mod page;
+mod schedules;
 mod table;
 
 /// Compares a committed file with what it should hold, or writes it if `PARITY_UPDATE` is set.

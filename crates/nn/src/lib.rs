@@ -48,6 +48,7 @@ mod mode;
 mod module;
 pub mod optim;
 mod parameter;
+mod saved;
 mod sequential;
 mod state_dict;
 mod summary;
@@ -129,6 +130,7 @@ pub use loss::{
 pub use mode::Mode;
 pub use module::Module;
 pub use parameter::Parameter;
+pub use saved::{SavedState, Stateful};
 pub use sequential::Sequential;
 pub use state_dict::{State, StateDict};
 pub use summary::{Row, Summary, summary};
