@@ -3,13 +3,15 @@
 //! A module for each theme. `PARITY_UPDATE=1 cargo test --test parity` rewrites the files that these tests make:
 //! `tests/torch/operations.json`, the table of operations for the generator, and the book's page of what was found.
 
-#[allow(dead_code)]
 mod compare;
-#[allow(dead_code)]
+mod discrete;
 mod fixture;
-#[allow(dead_code)]
+mod higher_order;
+mod ops;
 mod page;
+mod semantics;
 mod table;
+mod tolerance;
 
 /// Compares a committed file with what it should hold, or writes it if `PARITY_UPDATE` is set.
 fn check_file(path: &str, text: &str) {
