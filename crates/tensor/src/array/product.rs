@@ -2,7 +2,8 @@
 
 use crate::array::Array;
 use crate::element::Float;
-use crate::kernels::matmul::{Matrix, matmul};
+use crate::kernels::matmul::{Matrix, matmul, matmul_serial};
+use crate::kernels::parallel;
 use crate::layout::{Dims, Layout, broadcast};
 
 /// An operand of a matrix product: the last two axes are the matrix, transposed if `transposed`; the axes before them
@@ -39,6 +40,11 @@ impl<'a, E: Float> Factor<'a, E> {
         Matrix { data, rows, columns, row_stride, column_stride }
     }
 
+    /// The matrix of a factor without a batch.
+    fn whole(self) -> Matrix<'a, E> {
+        self.matrix(self.array.layout().offset())
+    }
+
     /// Where the matrices of the batch start, when it is broadcast to `batch`.
     fn starts(self, batch: &[usize]) -> Vec<usize> {
         let layout = self.array.layout();
@@ -61,24 +67,41 @@ impl<'a, E: Float> Factor<'a, E> {
     }
 }
 
+/// How many multiplications a task of a batch should have.
+const TASK: usize = 1 << 20;
+
 impl<E: Float> Array<E> {
     /// a·b, for each matrix of the batches, which are broadcast.
     pub(crate) fn product(a: Factor<'_, E>, b: Factor<'_, E>) -> Self {
-        let ([rows, _], [_, columns]) = (a.size(), b.size());
+        let ([rows, inner], [_, columns]) = (a.size(), b.size());
         if a.batch().is_empty() && b.batch().is_empty() {
-            return Self::build(&[rows, columns], |out| {
-                matmul(a.matrix(a.array.layout().offset()), b.matrix(b.array.layout().offset()), out, false);
-            });
+            return Self::build(&[rows, columns], |out| matmul(a.whole(), b.whole(), None, out));
         }
         let Some(mut shape) = broadcast(a.batch(), b.batch()) else {
             unreachable!("batches are checked by the operation")
         };
         let (a_starts, b_starts) = (a.starts(&shape), b.starts(&shape));
         shape.extend_from_slice(&[rows, columns]);
+        let size = (rows * columns).max(1);
         Self::build(&shape, |out| {
-            let starts = a_starts.into_iter().zip(b_starts);
-            for (out, (a_start, b_start)) in out.chunks_exact_mut((rows * columns).max(1)).zip(starts) {
-                matmul(a.matrix(a_start), b.matrix(b_start), out, false);
+            let product = |number: usize, out: &mut [E]| {
+                matmul_serial(a.matrix(a_starts[number]), b.matrix(b_starts[number]), out);
+            };
+            let each = size * inner;
+            if each * a_starts.len() < 2 * TASK {
+                out.chunks_exact_mut(size).enumerate().for_each(|(number, out)| product(number, out));
+            } else if each >= 4 * TASK {
+                // Large products are parallel in themselves.
+                for (number, out) in out.chunks_exact_mut(size).enumerate() {
+                    matmul(a.matrix(a_starts[number]), b.matrix(b_starts[number]), None, out);
+                }
+            } else {
+                let together = (TASK / each.max(1)).max(1);
+                parallel::for_each_chunk(out, together * size, |task, out| {
+                    for (number, out) in out.chunks_exact_mut(size).enumerate() {
+                        product(task * together + number, out);
+                    }
+                });
             }
         })
     }
@@ -88,11 +111,6 @@ impl<E: Float> Array<E> {
         let ([rows, _], [_, columns]) = (a.size(), b.size());
         let bias = bias.contiguous();
         let bias = bias.as_slice().unwrap_or_default();
-        Self::build(&[rows, columns], |out| {
-            for row in out.chunks_exact_mut(columns.max(1)) {
-                row.copy_from_slice(bias);
-            }
-            matmul(a.matrix(a.array.layout().offset()), b.matrix(b.array.layout().offset()), out, true);
-        })
+        Self::build(&[rows, columns], |out| matmul(a.whole(), b.whole(), Some(bias), out))
     }
 }

@@ -15,6 +15,15 @@ pub(crate) trait Kernel {
 
     /// Does the work. `FMA` says whether [`mul_add`] is one instruction. Must be `#[inline(always)]`.
     fn run<const FMA: bool>(self) -> Self::Output;
+
+    /// The same where there are 32 registers of 64 bytes (AVX-512): for a kernel whose loops are shaped by the registers.
+    #[inline(always)]
+    fn run_wide(self) -> Self::Output
+    where
+        Self: Sized,
+    {
+        self.run::<true>()
+    }
 }
 
 /// `a * b + c`, rounded once where the machine has the instruction. (Without it `f32::mul_add` is a call into libm.)
@@ -56,7 +65,7 @@ pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
 fn avx512<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run::<true>()
+    kernel.run_wide()
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -31,7 +31,7 @@ pub use join::{cat, stack};
 
 /// Every operation that has a gradient. See [`Operation`](crate::Operation).
 #[cfg(feature = "samples")]
-pub const OPERATIONS: &[crate::table::Operation] = &[
+pub static OPERATIONS: &[crate::table::Operation] = &[
     activation::TANH,
     activation::TANH_BACKWARD,
     activation::SIGMOID,

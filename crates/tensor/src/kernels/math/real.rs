@@ -4,6 +4,8 @@ use super::{error_function, exponential, logarithm, power, trigonometric};
 
 /// The scalar functions of a floating-point type. `FMA` says whether the machine has a fused multiply-add.
 pub trait Math: Copy {
+    /// `self * b + c`, rounded once where the machine has the instruction.
+    fn mul_add<const FMA: bool>(self, b: Self, c: Self) -> Self;
     /// eˣ.
     fn exp<const FMA: bool>(self) -> Self;
     /// eˣ − 1.
@@ -43,6 +45,11 @@ pub trait Math: Copy {
 }
 
 impl Math for f32 {
+    #[inline(always)]
+    fn mul_add<const FMA: bool>(self, b: Self, c: Self) -> Self {
+        if FMA { f32::mul_add(self, b, c) } else { self * b + c }
+    }
+
     #[inline(always)]
     fn exp<const FMA: bool>(self) -> Self {
         exponential::exp::<FMA>(self)
@@ -133,6 +140,11 @@ impl Math for f32 {
 }
 
 impl Math for f64 {
+    #[inline(always)]
+    fn mul_add<const FMA: bool>(self, b: Self, c: Self) -> Self {
+        if FMA { f64::mul_add(self, b, c) } else { self * b + c }
+    }
+
     #[inline(always)]
     fn exp<const FMA: bool>(self) -> Self {
         f64::exp(self)

@@ -1,0 +1,127 @@
+//! Copies of parts of the operands, in the order in which the innermost loop reads them.
+
+use std::cell::Cell;
+use std::slice;
+
+use crate::element::Float;
+
+/// A cache line: buffers start at one.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Line([u64; 8]);
+
+thread_local! {
+    /// Memory for copies, kept from product to product.
+    static BUFFER: Cell<Vec<Line>> = const { Cell::new(Vec::new()) };
+}
+
+/// Calls `f` with two buffers of `a` and `b` elements, whose contents have no meaning.
+pub(super) fn with_buffers<E: Float>(a: usize, b: usize, f: impl FnOnce(&mut [E], &mut [E])) {
+    let per_line = size_of::<Line>() / size_of::<E>();
+    let (a_lines, b_lines) = (a.div_ceil(per_line), b.div_ceil(per_line));
+    // Taken out, not borrowed: a product inside of a product would find an empty buffer and make its own.
+    let mut lines = BUFFER.try_with(Cell::take).unwrap_or_default();
+    if lines.len() < a_lines + b_lines {
+        lines.resize(a_lines + b_lines, Line([0; 8]));
+    }
+    let (first, second) = lines.split_at_mut(a_lines);
+    f(elements(first), elements(&mut second[..b_lines]));
+    // A thread that is ending keeps nothing.
+    let _ = BUFFER.try_with(|buffer| buffer.set(lines));
+}
+
+fn elements<E: Float>(lines: &mut [Line]) -> &mut [E] {
+    let len = size_of_val(lines) / size_of::<E>();
+    // SAFETY: lines are plain initialised bytes, every pattern of which is a valid floating-point number (`Float` is
+    // `f32` or `f64`), and their alignment is larger.
+    unsafe { slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), len) }
+}
+
+/// Copies `WIDTH` neighbouring rows or columns (`across`, at most `WIDTH`, the rest zeros) of `terms` terms each:
+/// `out[term * WIDTH + x]` is the element at `start + x * across_stride + term * term_stride` of `data`.
+///
+/// # Panics
+/// If an element lies outside of the data, or `out` isn't as long as the copies.
+#[inline(always)]
+pub(super) fn panel<const FMA: bool, E: Float, const WIDTH: usize>(
+    data: &[E],
+    [across, across_stride]: [usize; 2],
+    [terms, term_stride]: [usize; 2],
+    out: &mut [E],
+) {
+    assert_eq!(out.len(), terms * WIDTH);
+    if across_stride == 1 && across == WIDTH {
+        for (term, out) in out.chunks_exact_mut(WIDTH).enumerate() {
+            out.copy_from_slice(&data[term * term_stride..][..WIDTH]);
+        }
+        return;
+    }
+    if across < WIDTH {
+        out.fill(E::default());
+    }
+    let mut done = 0;
+    #[cfg(target_arch = "x86_64")]
+    if FMA && term_stride == 1 && size_of::<E>() == 4 {
+        let whole = terms / 8 * 8;
+        while done + 8 <= across && whole > 0 {
+            assert!((done + 7) * across_stride + whole <= data.len() && done + 8 <= WIDTH);
+            // SAFETY: FMA says that this machine has AVX2. `E` is `f32`, the only `Float` of four bytes. The eight rows
+            // of `whole` elements lie in the data, as just checked, and `whole * WIDTH <= out.len()`.
+            unsafe {
+                transpose(
+                    data.as_ptr().add(done * across_stride).cast(),
+                    across_stride,
+                    out.as_mut_ptr().add(done).cast(),
+                    WIDTH,
+                    whole,
+                );
+            }
+            for term in whole..terms {
+                for x in done..done + 8 {
+                    out[term * WIDTH + x] = data[x * across_stride + term];
+                }
+            }
+            done += 8;
+        }
+    }
+    for x in done..across {
+        for term in 0..terms {
+            out[term * WIDTH + x] = data[x * across_stride + term * term_stride];
+        }
+    }
+}
+
+/// `to[k * to_stride + i] = from[i * from_stride + k]` for i < 8 and k < `len`, a multiple of 8.
+///
+/// # Safety
+/// The machine has AVX; all of these places can be read and written.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx")]
+unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize, len: usize) {
+    use std::arch::x86_64::*;
+    for k in (0..len).step_by(8) {
+        // Two halves of four columns: rows i and i + 4 in one register, so that no step crosses its halves.
+        for half in 0..2 {
+            // SAFETY: the caller's promise: rows i and i + 4 are readable from k + 4·half on, for four elements.
+            let row = |i: usize| unsafe {
+                let at = from.add(i * from_stride + k + 4 * half);
+                let low = _mm_loadu_ps(at);
+                let high = _mm_loadu_ps(at.add(4 * from_stride));
+                _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(low), high)
+            };
+            let (r0, r1, r2, r3) = (row(0), row(1), row(2), row(3));
+            let (low01, high01) = (_mm256_unpacklo_ps(r0, r1), _mm256_unpackhi_ps(r0, r1));
+            let (low23, high23) = (_mm256_unpacklo_ps(r2, r3), _mm256_unpackhi_ps(r2, r3));
+            let columns = [
+                _mm256_shuffle_ps::<0x44>(low01, low23),
+                _mm256_shuffle_ps::<0xEE>(low01, low23),
+                _mm256_shuffle_ps::<0x44>(high01, high23),
+                _mm256_shuffle_ps::<0xEE>(high01, high23),
+            ];
+            for (column, values) in columns.into_iter().enumerate() {
+                // SAFETY: the caller's promise.
+                unsafe { _mm256_storeu_ps(to.add((k + 4 * half + column) * to_stride), values) };
+            }
+        }
+    }
+}
