@@ -220,6 +220,20 @@ impl<E: Element, T: Nested<E>, const N: usize> From<[T; N]> for TensorOf<E> {
     }
 }
 
+/// A tensor with one axis, of these elements.
+impl<E: Element> From<&[E]> for TensorOf<E> {
+    fn from(values: &[E]) -> Self {
+        Self::filled([values.len()], |out| out.copy_from_slice(values))
+    }
+}
+
+/// A tensor with one axis, of these elements.
+impl<E: Element> From<Vec<E>> for TensorOf<E> {
+    fn from(values: Vec<E>) -> Self {
+        Self::from(values.as_slice())
+    }
+}
+
 /// A number, or an array of such.
 pub trait Nested<E> {
     #[doc(hidden)]

@@ -5,8 +5,8 @@ use deltarule_autograd::is_grad_enabled;
 
 use crate::array::Array;
 use crate::element::Float;
-use crate::kernels::distance::squared_distance;
 use crate::kernels::map::Binary;
+use crate::kernels::reduce::squared_distance;
 use crate::record::record_any;
 use crate::table::operation;
 use crate::tensor::TensorOf;

@@ -17,6 +17,7 @@ mod loss;
 mod mask;
 mod matmul;
 mod moments;
+mod norm;
 mod operators;
 mod power;
 mod reduced;
