@@ -3,10 +3,14 @@
 //! A module for each theme. `PARITY_UPDATE=1 cargo test --test parity` rewrites the files that these tests make:
 //! `tests/torch/operations.json`, the table of operations for the generator, and the book's page of what was found.
 
+mod activations;
 mod compare;
 mod discrete;
 mod fixture;
 mod higher_order;
+mod losses;
+mod modules;
+mod near;
 mod ops;
 mod optim;
 mod page;

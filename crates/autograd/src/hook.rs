@@ -15,6 +15,8 @@ pub(crate) struct Extras<V: Value> {
     grad: Mutex<Option<Var<V>>>,
     retains_grad: AtomicBool,
     hooks: Mutex<Hooks<V>>,
+    /// The value that the operation made, if it was watched.
+    pub(crate) watched: Mutex<Option<V>>,
 }
 
 struct Hooks<V: Value> {
@@ -28,6 +30,7 @@ impl<V: Value> Default for Extras<V> {
             grad: Mutex::new(None),
             retains_grad: AtomicBool::new(false),
             hooks: Mutex::new(Hooks { list: Vec::new(), next: 0 }),
+            watched: Mutex::new(None),
         }
     }
 }

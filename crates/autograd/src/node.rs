@@ -6,6 +6,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::mem;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -195,6 +196,21 @@ fn no_such_input(operation: &str, index: usize, inputs: usize) -> ! {
 impl<V: Value> Clone for NodeRef<V> {
     fn clone(&self) -> Self {
         NodeRef(Arc::clone(&self.0))
+    }
+}
+
+/// Two handles are equal if they are of the same node.
+impl<V: Value> PartialEq for NodeRef<V> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<V: Value> Eq for NodeRef<V> {}
+
+impl<V: Value> Hash for NodeRef<V> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
     }
 }
 

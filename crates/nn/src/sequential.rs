@@ -5,6 +5,7 @@ use std::panic::Location;
 use deltarule_autograd::call_site::Layer;
 use deltarule_tensor::Tensor;
 
+use crate::summary::observe;
 use crate::{Forward, Module, Visitor};
 
 /// Layers that are applied one after the other. PyTorch: `torch.nn.Sequential`.
@@ -72,7 +73,10 @@ impl Forward for Sequential {
         let line = Location::caller();
         self.iter().enumerate().fold(input.clone(), |x, (index, layer)| {
             let _layer = Layer::enter(line, index, layer.name());
-            layer.forward(&x)
+            let entered = observe::enter(index, layer);
+            let y = layer.forward(&x);
+            entered.leave(&y);
+            y
         })
     }
 }

@@ -63,6 +63,16 @@ impl AnyArray {
         }
     }
 
+    /// The elements in row-major order, as `f64`.
+    pub fn to_f64_vec(&self) -> Vec<f64> {
+        match self {
+            AnyArray::F32(array) => array.to_vec().into_iter().map(f64::from).collect(),
+            AnyArray::F64(array) => array.to_vec(),
+            AnyArray::I64(array) => array.to_vec().into_iter().map(|x| x as f64).collect(),
+            AnyArray::Bool(array) => array.to_vec().into_iter().map(|x| f64::from(u8::from(x))).collect(),
+        }
+    }
+
     pub(crate) fn dtype(&self) -> DType {
         match self {
             AnyArray::F32(_) => DType::F32,
