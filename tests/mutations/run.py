@@ -74,7 +74,7 @@ pub(crate) fn is(number: usize) -> bool {
     *MUTANT == number
 }
 '''
-# The tests of the crate whose file is mutated run too; doc tests don't.
+# Of the crate whose file is mutated, tests run too: the gradients by differences, or those of nn.
 TESTS = ["--test", "parity"]
 CRATES = {T: "deltarule-tensor", N: "deltarule-nn"}
 
@@ -95,7 +95,8 @@ def build(root):
         lib = root / crate / "lib.rs"
         lib.write_text(lib.read_text() + "\nmod mutant;\n")
     programs = {}
-    for package, arguments in {"deltarule": TESTS, **{name: ["--lib", "--tests"] for name in CRATES.values()}}.items():
+    for package, arguments in {"deltarule": TESTS, "deltarule-tensor": ["--test", "gradients"],
+                                "deltarule-nn": ["--lib", "--tests"]}.items():
         command = ["cargo", "test", "-p", package, *arguments, "--no-run"]
         output = subprocess.run(command, cwd=root, capture_output=True, text=True)
         if output.returncode:
