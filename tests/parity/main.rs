@@ -11,8 +11,10 @@ mod fixture;
 mod optim;
 #[allow(dead_code)]
 mod page;
+mod programs;
 mod schedules;
 mod table;
+mod weights;
 
 /// Compares a committed file with what it should hold, or writes it if `PARITY_UPDATE` is set.
 fn check_file(path: &str, text: &str) {
