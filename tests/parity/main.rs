@@ -14,10 +14,12 @@ mod near;
 mod ops;
 mod optim;
 mod page;
+mod programs;
 mod schedules;
 mod semantics;
 mod table;
 mod tolerance;
+mod weights;
 
 /// Compares a committed file with what it should hold, or writes it if `PARITY_UPDATE` is set.
 fn check_file(path: &str, text: &str) {
