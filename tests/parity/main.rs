@@ -3,10 +3,14 @@
 //! A module for each theme. `PARITY_UPDATE=1 cargo test --test parity` rewrites the files that these tests make:
 //! `tests/torch/operations.json`, the table of operations for the generator, and the book's page of what was found.
 
+mod activations;
 #[allow(dead_code)]
 mod compare;
 #[allow(dead_code)]
 mod fixture;
+mod losses;
+mod modules;
+mod near;
 #[allow(dead_code)]
 mod optim;
 #[allow(dead_code)]

@@ -86,6 +86,7 @@ pub static OPERATIONS: &[crate::table::Operation] = &[
     join::CHUNK,
     join::PAD,
     loss::MSE_LOSS,
+    loss::BINARY_CROSS_ENTROPY,
     mask::WHERE,
     mask::MASKED_FILL,
     mask::MASKED_SELECT,
