@@ -86,13 +86,13 @@ fn main() -> Outcome {
 
     let back = backward(WEIGHTS, &there);
     println!("\nBackward:");
-    println!("number  dL/d");
-    println!("ŷ       {:>7.4}", back.y_pred);
-    println!("a       {:>7.4}", back.a);
-    println!("h₁      {:>7.4}", back.h[0]);
-    println!("h₂      {:>7.4}", back.h[1]);
-    println!("z₁      {:>7.4}", back.z[0]);
-    println!("z₂      {:>7.4}", back.z[1]);
+    println!("derivative  value");
+    println!("dL/dŷ       {:>7.4}", back.y_pred);
+    println!("dL/da       {:>7.4}", back.a);
+    println!("dL/dh₁      {:>7.4}", back.h[0]);
+    println!("dL/dh₂      {:>7.4}", back.h[1]);
+    println!("dL/dz₁      {:>7.4}", back.z[0]);
+    println!("dL/dz₂      {:>7.4}", back.z[1]);
 
     let differences = by_differences();
     let (ours, picture) = by_deltarule();

@@ -66,6 +66,23 @@ fn newton(start: [f64; 2], steps: usize) -> Vec<[f64; 2]> {
 }
 // ANCHOR_END: newton
 
+// ANCHOR: descent
+/// How many steps gradient descent takes until the cost is below 1e-10.
+fn descent(start: [f64; 2], rate: f64) -> usize {
+    let mut x = DoubleTensor::from(start);
+    for step in 0.. {
+        x = x.detach().requires_grad_();
+        let cost = rosenbrock(&x);
+        if cost.item() < 1e-10 {
+            return step;
+        }
+        let gradient = grad(&cost, &[&x], Options::new()).remove(0).expect("the cost depends on x");
+        x = x.detach() - gradient * rate;
+    }
+    unreachable!("the steps come nearer to the lowest point for ever")
+}
+// ANCHOR_END: descent
+
 // ANCHOR: own
 /// Mish, x·tanh(softplus x), as an operation of our own with a rule of its own. Misra, 2019.
 ///
@@ -110,6 +127,8 @@ fn main() -> Outcome {
     for (step, x) in path.iter().enumerate() {
         println!("{step}     {:>9.6}  {:>9.6}  {:.1e}", x[0], x[1], rosenbrock(&DoubleTensor::from(*x)).item());
     }
+    let descent = descent([-1.2, 1.0], 0.001);
+    println!("\nsteps of gradient descent until the cost is below 1e-10: {descent}");
 
     // ANCHOR: check
     let x = DoubleTensor::from([-2.0, -0.5, 0.3, 1.7]);
@@ -136,10 +155,10 @@ fn main() -> Outcome {
         })
     };
     let found = gradcheck(|x| wrong(&x[0]), &[x]).expect_err("a wrong rule is found");
-    println!("gradcheck of a wrong rule: {found}");
+    println!("\ngradcheck of a wrong rule: {found}");
     // ANCHOR_END: wrong
 
-    args.common.save("sin", &waves())?;
+    args.common.save("bell", &waves())?;
     args.common.save("newton", &valley(&path))?;
     println!();
     let sin = [0.5_f64.sin(), 0.5_f64.cos(), -0.5_f64.sin(), -0.5_f64.cos(), 0.5_f64.sin()];
@@ -148,6 +167,7 @@ fn main() -> Outcome {
         near(&values, &sin, 1e-12)
             && near(&product, &by_hand, 1e-9)
             && near(&path[7], &[1.0, 1.0], 1e-6)
+            && descent > 1000
             && first.is_ok()
             && second.is_ok(),
         "derivatives of every order are right",

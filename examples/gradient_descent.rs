@@ -87,7 +87,7 @@ fn main() -> Outcome {
         let costs = paths.each_ref().map(|path| cost(path[step]));
         println!("{step:>4}  {:>10.4}  {:>9.4}  {:>9.3e}", costs[0], costs[1], costs[2]);
     }
-    println!("lowest cost: {:.2}", cost(LOWEST));
+    println!("\nlowest cost: {:.2}", cost(LOWEST));
 
     let steepest = largest_curvature();
     println!("\nlargest curvature: {steepest:.2}");
