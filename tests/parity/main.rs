@@ -11,12 +11,13 @@ mod fixture;
 mod losses;
 mod modules;
 mod near;
-#[allow(dead_code)]
 mod optim;
 #[allow(dead_code)]
 mod page;
+mod programs;
 mod schedules;
 mod table;
+mod weights;
 
 /// Compares a committed file with what it should hold, or writes it if `PARITY_UPDATE` is set.
 fn check_file(path: &str, text: &str) {
