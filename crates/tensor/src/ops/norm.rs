@@ -98,10 +98,10 @@ fn normalised<E: Float>(
 ) -> TensorOf<E> {
     let mut y = (x - mean) * (variance + E::from_f64(eps)).rsqrt();
     if let Some(weight) = weight {
-        y = y * weight;
+        y *= weight;
     }
     if let Some(bias) = bias {
-        y = y + bias;
+        y += bias;
     }
     y
 }
