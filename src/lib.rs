@@ -31,10 +31,13 @@
 //! - [`tensor`]: the values, and every differentiable operation ([`Tensor`] and its methods).
 //! - [`nn`]: modules, parameters, layers, losses; [`optim`]: what takes the steps.
 //! - [`autograd`]: the tape that all of it runs on. It knows nothing of tensors.
+//! - [`draw`](mod@draw): the graph of a loss as a picture.
 
 #![forbid(unsafe_code)]
 
 pub use deltarule_autograd as autograd;
+pub use deltarule_draw as draw;
+pub use deltarule_draw::draw;
 pub use deltarule_nn as nn;
 pub use deltarule_nn::optim;
 pub use deltarule_tensor as tensor;

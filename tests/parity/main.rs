@@ -3,12 +3,19 @@
 //! A module for each theme. `PARITY_UPDATE=1 cargo test --test parity` rewrites the files that these tests make:
 //! `tests/torch/operations.json`, the table of operations for the generator, and the book's page of what was found.
 
+mod activations;
 #[allow(dead_code)]
 mod compare;
 #[allow(dead_code)]
 mod fixture;
+mod losses;
+mod modules;
+mod near;
+#[allow(dead_code)]
+mod optim;
 #[allow(dead_code)]
 mod page;
+mod schedules;
 mod table;
 
 /// Compares a committed file with what it should hold, or writes it if `PARITY_UPDATE` is set.

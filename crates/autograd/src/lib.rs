@@ -58,6 +58,7 @@ mod record;
 mod value;
 mod var;
 mod walk;
+mod watch;
 
 pub use anomaly::{AnomalyGuard, detect_anomaly, is_anomaly_enabled};
 pub use hook::HookHandle;
@@ -67,3 +68,4 @@ pub use record::{Keep, Saved, record};
 pub use value::Value;
 pub use var::{NO_GRAPH, Var};
 pub use walk::{Attach, Backward, Options, backward, grad};
+pub use watch::watch;

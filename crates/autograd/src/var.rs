@@ -163,6 +163,12 @@ impl<V: Value> Var<V> {
     }
 }
 
+impl<V: Value> From<&Var<V>> for Var<V> {
+    fn from(value: &Var<V>) -> Self {
+        value.clone()
+    }
+}
+
 /// What to do about a value that has no graph.
 pub const NO_GRAPH: &str = "this value has no graph: it requires no gradient, and neither does anything that it was \
                             made of. Mark an input with requires_grad, and check for no_grad and detach on the way";

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{DType, LongTensor, ShapeError, Tensor, TensorOf};
+use deltarule_tensor::{DType, DoubleTensor, LongTensor, ShapeError, Tensor, TensorOf};
 use serde::{Deserialize, Serialize};
 
 /// A tensor of one of the types that models save. It has no place in a graph.
@@ -18,6 +18,8 @@ pub enum AnyTensor {
     F32(Tensor),
     /// Counters.
     I64(LongTensor),
+    /// Options and what else is kept in full precision.
+    F64(DoubleTensor),
 }
 
 impl AnyTensor {
@@ -26,6 +28,7 @@ impl AnyTensor {
         match self {
             AnyTensor::F32(tensor) => tensor.shape(),
             AnyTensor::I64(tensor) => tensor.shape(),
+            AnyTensor::F64(tensor) => tensor.shape(),
         }
     }
 
@@ -34,6 +37,7 @@ impl AnyTensor {
         match self {
             AnyTensor::F32(tensor) => tensor.dtype(),
             AnyTensor::I64(tensor) => tensor.dtype(),
+            AnyTensor::F64(tensor) => tensor.dtype(),
         }
     }
 
@@ -62,45 +66,38 @@ impl PartialEq for AnyTensor {
         match (self, other) {
             (AnyTensor::F32(a), AnyTensor::F32(b)) => a.shape() == b.shape() && a.to_vec() == b.to_vec(),
             (AnyTensor::I64(a), AnyTensor::I64(b)) => a.shape() == b.shape() && a.to_vec() == b.to_vec(),
+            (AnyTensor::F64(a), AnyTensor::F64(b)) => a.shape() == b.shape() && a.to_vec() == b.to_vec(),
             _ => false,
         }
     }
 }
 
-impl From<Tensor> for AnyTensor {
-    fn from(tensor: Tensor) -> Self {
-        AnyTensor::F32(tensor.detach())
-    }
-}
-
-impl From<LongTensor> for AnyTensor {
-    fn from(tensor: LongTensor) -> Self {
-        AnyTensor::I64(tensor)
-    }
-}
-
-impl TryFrom<AnyTensor> for Tensor {
-    type Error = AnyTensor;
-
-    /// The tensor, or itself back if it is of another type.
-    fn try_from(any: AnyTensor) -> Result<Self, AnyTensor> {
-        match any {
-            AnyTensor::F32(tensor) => Ok(tensor),
-            other => Err(other),
+macro_rules! conversions {
+    ($($tensor:ident, $variant:ident;)*) => {$(
+        impl From<$tensor> for AnyTensor {
+            fn from(tensor: $tensor) -> Self {
+                AnyTensor::$variant(tensor.detach())
+            }
         }
-    }
+
+        impl TryFrom<AnyTensor> for $tensor {
+            type Error = AnyTensor;
+
+            /// The tensor, or itself back if it is of another type.
+            fn try_from(any: AnyTensor) -> Result<Self, AnyTensor> {
+                match any {
+                    AnyTensor::$variant(tensor) => Ok(tensor),
+                    other => Err(other),
+                }
+            }
+        }
+    )*};
 }
 
-impl TryFrom<AnyTensor> for LongTensor {
-    type Error = AnyTensor;
-
-    /// The tensor, or itself back if it is of another type.
-    fn try_from(any: AnyTensor) -> Result<Self, AnyTensor> {
-        match any {
-            AnyTensor::I64(tensor) => Ok(tensor),
-            other => Err(other),
-        }
-    }
+conversions! {
+    Tensor, F32;
+    LongTensor, I64;
+    DoubleTensor, F64;
 }
 
 /// What is written and read.
@@ -109,6 +106,7 @@ impl TryFrom<AnyTensor> for LongTensor {
 enum Serial {
     F32 { shape: Vec<usize>, data: Vec<f32> },
     I64 { shape: Vec<usize>, data: Vec<i64> },
+    F64 { shape: Vec<usize>, data: Vec<f64> },
 }
 
 impl From<AnyTensor> for Serial {
@@ -117,6 +115,7 @@ impl From<AnyTensor> for Serial {
         match any {
             AnyTensor::F32(tensor) => Serial::F32 { shape, data: tensor.to_vec() },
             AnyTensor::I64(tensor) => Serial::I64 { shape, data: tensor.to_vec() },
+            AnyTensor::F64(tensor) => Serial::F64 { shape, data: tensor.to_vec() },
         }
     }
 }
@@ -128,6 +127,7 @@ impl TryFrom<Serial> for AnyTensor {
         Ok(match serial {
             Serial::F32 { shape, data } => AnyTensor::F32(TensorOf::from_vec(data, shape)?),
             Serial::I64 { shape, data } => AnyTensor::I64(TensorOf::from_vec(data, shape)?),
+            Serial::F64 { shape, data } => AnyTensor::F64(TensorOf::from_vec(data, shape)?),
         })
     }
 }

@@ -33,10 +33,14 @@ extern crate self as deltarule_nn;
 
 mod activation;
 mod any_tensor;
+mod batch_norm;
 mod buffer;
+mod dropout;
+mod embedding;
 mod forward;
 mod impls;
 pub mod init;
+mod layer_norm;
 mod linear;
 mod load;
 mod loss;
@@ -44,14 +48,17 @@ mod mode;
 mod module;
 pub mod optim;
 mod parameter;
+mod saved;
 mod sequential;
 mod state_dict;
+mod summary;
 mod visitor;
 
 pub use activation::{
     Elu, Flatten, Gelu, Identity, LeakyRelu, LogSoftmax, Relu, Sigmoid, Silu, Softmax, Softplus, Tanh,
 };
 pub use any_tensor::AnyTensor;
+pub use batch_norm::BatchNorm1d;
 pub use buffer::{Buffer, BufferOf, LongBuffer};
 /// The derive macro of the trait of the same name.
 ///
@@ -110,13 +117,21 @@ pub use buffer::{Buffer, BufferOf, LongBuffer};
 /// }
 /// ```
 pub use deltarule_nn_derive::Module;
+pub use dropout::Dropout;
+pub use embedding::Embedding;
 pub use forward::Forward;
+pub use layer_norm::LayerNorm;
 pub use linear::Linear;
 pub use load::{LoadError, Mismatch};
-pub use loss::{BceWithLogitsLoss, CrossEntropyLoss, L1Loss, MseLoss, Reduction};
+pub use loss::{
+    BceLoss, BceWithLogitsLoss, ClassTarget, CrossEntropyLoss, HuberLoss, L1Loss, MseLoss, NllLoss, Reduction,
+    SmoothL1Loss,
+};
 pub use mode::Mode;
 pub use module::Module;
 pub use parameter::Parameter;
+pub use saved::{SavedState, Stateful};
 pub use sequential::Sequential;
 pub use state_dict::{State, StateDict};
+pub use summary::{Row, Summary, summary};
 pub use visitor::{Part, Visitor};

@@ -5,6 +5,7 @@ use std::panic::Location;
 use deltarule_autograd::call_site::Layer;
 use deltarule_tensor::Tensor;
 
+use crate::summary::observe;
 use crate::{Forward, Module, Visitor};
 
 /// Layers that are applied one after the other. PyTorch: `torch.nn.Sequential`.
@@ -71,8 +72,11 @@ impl Forward for Sequential {
     fn forward(&self, input: &Tensor) -> Tensor {
         let line = Location::caller();
         self.iter().enumerate().fold(input.clone(), |x, (index, layer)| {
-            let _layer = Layer::enter(line, index, layer.name());
-            layer.forward(&x)
+            let _layer = Layer::enter(line, index, layer.full_name());
+            let entered = observe::enter(index, layer);
+            let y = layer.forward(&x);
+            entered.leave(&y);
+            y
         })
     }
 }

@@ -181,6 +181,25 @@ impl<E: Float> TensorOf<E> {
         }
         Self::filled(shape, |out| with_default(|generator| random::normal(generator, out, mean, std)))
     }
+
+    /// Ones with probability `p`, else zeros. PyTorch: `torch.empty(shape).bernoulli_(p)`, with the same numbers where
+    /// PyTorch draws them itself: on Intel's processors it leaves that to MKL.
+    ///
+    /// ```
+    /// # use deltarule_tensor::{Tensor, manual_seed};
+    /// manual_seed(0);
+    /// assert_eq!(Tensor::bernoulli([6], 0.5).to_vec(), [0., 0., 1., 0., 0., 0.]);
+    /// ```
+    ///
+    /// # Panics
+    /// If `p` isn't in [0, 1].
+    #[track_caller]
+    pub fn bernoulli(shape: impl IntoShape, p: f64) -> Self {
+        if !(0.0..=1.0).contains(&p) {
+            fail("bernoulli", format_args!("a probability is in [0, 1], and it is {p}"));
+        }
+        Self::filled(shape, |out| with_default(|generator| random::bernoulli(generator, out, p)))
+    }
 }
 
 impl LongTensor {
@@ -217,6 +236,20 @@ impl<E: Element, T: Nested<E>, const N: usize> From<[T; N]> for TensorOf<E> {
     fn from(values: [T; N]) -> Self {
         let shape = <[T; N]>::shape();
         Self::filled(shape, |mut out| values.write(&mut out))
+    }
+}
+
+/// A tensor with one axis, of these elements.
+impl<E: Element> From<&[E]> for TensorOf<E> {
+    fn from(values: &[E]) -> Self {
+        Self::filled([values.len()], |out| out.copy_from_slice(values))
+    }
+}
+
+/// A tensor with one axis, of these elements.
+impl<E: Element> From<Vec<E>> for TensorOf<E> {
+    fn from(values: Vec<E>) -> Self {
+        Self::from(values.as_slice())
     }
 }
 

@@ -69,6 +69,10 @@ pub trait Number:
 {
     /// 1.
     const ONE: Self;
+    /// What no value is below: −∞, or the least integer.
+    const LOWEST: Self;
+    /// What no value is above: ∞, or the largest integer.
+    const HIGHEST: Self;
 
     /// The nearest value of this type.
     fn from_f64(value: f64) -> Self;
@@ -135,9 +139,11 @@ element! {
 }
 
 macro_rules! number {
-    ($($type:ty, $one:literal;)*) => {$(
+    ($($type:ty, $one:literal, $lowest:expr, $highest:expr;)*) => {$(
         impl Number for $type {
             const ONE: Self = $one;
+            const LOWEST: Self = $lowest;
+            const HIGHEST: Self = $highest;
 
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
@@ -153,9 +159,9 @@ macro_rules! number {
 }
 
 number! {
-    f32, 1.0;
-    f64, 1.0;
-    i64, 1;
+    f32, 1.0, f32::NEG_INFINITY, f32::INFINITY;
+    f64, 1.0, f64::NEG_INFINITY, f64::INFINITY;
+    i64, 1, i64::MIN, i64::MAX;
 }
 
 macro_rules! float {

@@ -24,6 +24,55 @@ pub(crate) struct Layout {
     contiguous: bool,
 }
 
+/// The sizes of the axes as a value of their own: what a node of the graph remembers of its tensor.
+///
+/// As in a layout, the first axes stand in a plain array, 1 where there is none, so that two can be compared by a few
+/// instructions.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Shape {
+    sizes: [usize; INLINE],
+    rank: usize,
+    /// The sizes, if there are more axes.
+    more: Option<Box<[usize]>>,
+}
+
+impl Shape {
+    pub(crate) fn new(sizes: &[usize]) -> Self {
+        let few = if sizes.len() <= INLINE { sizes } else { &[] };
+        let more = (sizes.len() > INLINE).then(|| sizes.into());
+        Shape { sizes: padded(few), rank: sizes.len(), more }
+    }
+
+    #[inline]
+    pub(crate) fn sizes(&self) -> &[usize] {
+        match &self.more {
+            None => &self.sizes[..self.rank],
+            Some(more) => more,
+        }
+    }
+
+    /// Whether it is the shape of `layout`.
+    #[inline]
+    pub(crate) fn is_of(&self, layout: &Layout) -> bool {
+        match (&self.more, &layout.more) {
+            (None, None) => (self.rank, self.sizes) == (layout.rank as usize, layout.shape),
+            (Some(more), Some(other)) => more[..] == other[0],
+            _ => false,
+        }
+    }
+}
+
+/// A few sizes, 1 where there is no axis.
+#[inline]
+fn padded(sizes: &[usize]) -> [usize; INLINE] {
+    let mut padded = [1; INLINE];
+    // A loop of known length, for small ranks are the rule.
+    for (own, &size) in padded.iter_mut().zip(sizes) {
+        *own = size;
+    }
+    padded
+}
+
 /// The number of elements of `shape`, if it can be counted.
 pub(crate) fn checked_count(shape: &[usize]) -> Option<usize> {
     // A zero anywhere makes the array empty, whatever the other sizes are.
@@ -73,10 +122,49 @@ impl Layout {
     /// The row-major layout of a new array.
     #[inline]
     pub(crate) fn new(shape: &[usize]) -> Self {
+        if shape.len() <= INLINE
+            && let Some(layout) = Self::small(padded(shape), shape.len())
+        {
+            return layout;
+        }
         let len = count(shape);
         let mut layout = Self::empty(shape, 0, len, true);
         write_row_major(shape, layout.strides_mut());
         layout
+    }
+
+    /// The row-major layout of a few axes, unless there are so many elements that counting them needs care.
+    #[inline]
+    fn small(shape: [usize; INLINE], rank: usize) -> Option<Self> {
+        // Without axes behind them the sizes are 1, which makes these the strides for any rank. Of an empty array they
+        // are those of the shape with 1 for 0.
+        let [a, b, c, d] = shape.map(|size| size.max(1));
+        let (cd, many) = c.overflowing_mul(d);
+        let (bcd, more) = b.overflowing_mul(cd);
+        let (all, most) = a.overflowing_mul(bcd);
+        if many | more | most {
+            return None;
+        }
+        let len = if shape.contains(&0) { 0 } else { all };
+        Some(Layout { shape, strides: [bcd, cd, d, 1], more: None, offset: 0, len, rank: rank as u8, contiguous: true })
+    }
+
+    /// The shape, as a value of its own.
+    #[inline]
+    pub(crate) fn shape_value(&self) -> Shape {
+        match &self.more {
+            None => Shape { sizes: self.shape, rank: self.rank as usize, more: None },
+            Some(more) => Shape::new(&more[0]),
+        }
+    }
+
+    /// Whether both have one shape.
+    #[inline]
+    pub(crate) fn has_shape_of(&self, other: &Layout) -> bool {
+        match (&self.more, &other.more) {
+            (None, None) => (self.rank, self.shape) == (other.rank, other.shape),
+            _ => self.shape() == other.shape(),
+        }
     }
 
     /// A view with the given strides.
@@ -91,24 +179,16 @@ impl Layout {
     #[inline]
     fn empty(shape: &[usize], offset: usize, len: usize, contiguous: bool) -> Self {
         let rank = shape.len();
-        let mut layout = Layout {
-            shape: [1; INLINE],
+        let few = if rank <= INLINE { shape } else { &[] };
+        Layout {
+            shape: padded(few),
             strides: [1; INLINE],
-            more: None,
+            more: (rank > INLINE).then(|| Box::new([shape.to_vec(), vec![1; rank]])),
             offset,
             len,
             rank: rank.min(u8::MAX as usize) as u8,
             contiguous,
-        };
-        if rank <= INLINE {
-            // A loop of known length, for small ranks are the rule.
-            for (own, &size) in layout.shape.iter_mut().zip(shape) {
-                *own = size;
-            }
-        } else {
-            layout.more = Some(Box::new([shape.to_vec(), vec![1; rank]]));
         }
-        layout
     }
 
     #[inline]

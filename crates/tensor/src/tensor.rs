@@ -349,6 +349,12 @@ impl<E: Element> From<TensorOf<E>> for Var<AnyArray> {
     }
 }
 
+impl<E: Element> From<&TensorOf<E>> for Var<AnyArray> {
+    fn from(tensor: &TensorOf<E>) -> Self {
+        tensor.clone().into_var()
+    }
+}
+
 impl<E: Element> Attach<AnyArray> for TensorOf<E> {
     type Output = TensorOf<E>;
 

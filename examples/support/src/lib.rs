@@ -34,6 +34,7 @@
 mod chart;
 mod common;
 mod images;
+mod net;
 mod outcome;
 mod progress;
 mod svg;
@@ -41,6 +42,7 @@ mod svg;
 pub use chart::Chart;
 pub use common::Common;
 pub use images::Images;
+pub use net::Net;
 pub use outcome::{Failure, Outcome, reached};
 pub use progress::Progress;
 pub use svg::{COLORS, N, Svg};

@@ -1,9 +1,55 @@
-//! The binary cross-entropy of logits.
+//! The binary cross-entropy, of probabilities and of logits.
 
 use deltarule_autograd::call_site::fail;
 use deltarule_tensor::Tensor;
 
 use super::{Reduction, check_shapes};
+
+/// The binary cross-entropy of probabilities x and labels y, all in [0, 1]: mean −w·(y·ln x + (1 − y)·ln(1 − x)).
+/// PyTorch: `torch.nn.BCELoss`.
+///
+/// Neither logarithm counts as less than −100, so a certain model that is wrong has a finite loss. Its gradient then
+/// has 1e-12 in place of x·(1 − x). [`BceWithLogitsLoss`] needs neither.
+///
+/// ```
+/// use deltarule_nn::BceLoss;
+/// use deltarule_tensor::Tensor;
+/// let loss = BceLoss::default().forward(&Tensor::from([0.0, 1.0]), &Tensor::from([1.0, 1.0]));
+/// assert_eq!(loss.item(), 50.0);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct BceLoss {
+    weight: Option<Tensor>,
+    reduction: Reduction,
+}
+
+impl BceLoss {
+    /// What becomes of the single losses: their mean by default, which the weights don't enter.
+    #[must_use]
+    pub fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+
+    /// The weight w of each loss; it is broadcast to the input's shape.
+    #[must_use]
+    pub fn weight(mut self, weight: Tensor) -> Self {
+        self.weight = Some(weight);
+        self
+    }
+
+    /// The loss: a scalar, or a tensor of the input's shape without a reduction.
+    ///
+    /// # Panics
+    /// If the shapes of input and target differ, if the weight can't be broadcast to them, or if a value or a label
+    /// isn't in [0, 1].
+    #[track_caller]
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
+        check_shapes("BceLoss", input, target);
+        let losses = input.binary_cross_entropy(target);
+        self.reduction.apply(weighted("BceLoss", "weight", losses, &self.weight))
+    }
+}
 
 /// The binary cross-entropy of logits x and labels y in [0, 1]: mean −w·(p·y·ln σ(x) + (1 − y)·ln(1 − σ(x))).
 /// PyTorch: `torch.nn.BCEWithLogitsLoss`.
@@ -56,31 +102,29 @@ impl BceWithLogitsLoss {
         check_shapes("BceWithLogitsLoss", input, target);
         // Softplus is exact beyond its threshold: 20 + ln(1 + e⁻²⁰) is 20 in f32.
         let softplus = |x: &Tensor| x.softplus(1.0, 20.0);
-        let mut positive = target * softplus(&-input);
-        if let Some(weight) = &self.pos_weight {
-            positive *= weight;
-            check_weight("pos_weight", weight, &positive, input);
-        }
-        let mut losses = positive + (1.0 - target) * softplus(input);
-        if let Some(weight) = &self.weight {
-            losses *= weight;
-            check_weight("weight", weight, &losses, input);
-        }
-        self.reduction.apply(losses)
+        let positive = weighted("BceWithLogitsLoss", "pos_weight", target * softplus(&-input), &self.pos_weight);
+        let losses = positive + (1.0 - target) * softplus(input);
+        self.reduction.apply(weighted("BceWithLogitsLoss", "weight", losses, &self.weight))
     }
 }
 
-/// Panics if `weight` was larger than what it weighs, so that the product grew.
+/// The losses times their weights, if there are any.
+///
+/// # Panics
+/// If the weight isn't broadcast to the losses, but they to it.
 #[track_caller]
-fn check_weight(name: &str, weight: &Tensor, product: &Tensor, input: &Tensor) {
-    if product.shape() != input.shape() {
+fn weighted(loss: &str, name: &str, losses: Tensor, weight: &Option<Tensor>) -> Tensor {
+    let Some(weight) = weight else { return losses };
+    let product = &losses * weight;
+    if product.shape() != losses.shape() {
         fail(
-            "BceWithLogitsLoss",
+            loss,
             format_args!(
                 "{name} of shape {:?} can't be broadcast to the input's shape {:?}",
                 weight.shape(),
-                input.shape()
+                losses.shape()
             ),
         );
     }
+    product
 }

@@ -1,11 +1,12 @@
 //! The cross-entropy of logits and classes.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{Element, LongTensor, Tensor, TensorOf};
+use deltarule_tensor::{LongTensor, Tensor};
 
 use super::Reduction;
+use super::class::{ClassOptions, ClassTarget, rows};
 
-/// The cross-entropy of logits and class indices: mean −log_softmax(x)\[y\]. PyTorch: `torch.nn.CrossEntropyLoss`.
+/// The cross-entropy of logits and classes: mean −log_softmax(x)\[y\]. PyTorch: `torch.nn.CrossEntropyLoss`.
 ///
 /// The model ends without a softmax: the loss takes logits.
 ///
@@ -13,39 +14,39 @@ use super::Reduction;
 ///
 /// loss = −(1 − ε)·w\[y\]·ℓ\[y\] − ε/C·Σ w\[c\]·ℓ\[c\]; the mean is the sum of losses over the sum of all w\[y\]
 ///
+/// For probabilities p of all classes instead of one class y:
+///
+/// loss = −Σ w\[c\]·((1 − ε)·p\[c\] + ε/C)·ℓ\[c\]; the mean is the sum of losses over their number
+///
 /// ```
 /// use deltarule_nn::CrossEntropyLoss;
 /// use deltarule_tensor::{LongTensor, Tensor};
 /// let logits = Tensor::zeros([2, 4]);
 /// let loss = CrossEntropyLoss::default().forward(&logits, &LongTensor::from([0, 3]));
 /// assert!((loss.item() - 4f32.ln()).abs() < 1e-6);
+///
+/// let probabilities = Tensor::full([2, 4], 0.25);
+/// let loss = CrossEntropyLoss::default().forward(&logits, &probabilities);
+/// assert!((loss.item() - 4f32.ln()).abs() < 1e-6);
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct CrossEntropyLoss {
-    weight: Option<Tensor>,
-    ignore_index: i64,
+    options: ClassOptions,
     label_smoothing: f64,
-    reduction: Reduction,
-}
-
-impl Default for CrossEntropyLoss {
-    fn default() -> Self {
-        CrossEntropyLoss { weight: None, ignore_index: -100, label_smoothing: 0.0, reduction: Reduction::Mean }
-    }
 }
 
 impl CrossEntropyLoss {
     /// What becomes of the losses of single examples: their mean by default.
     #[must_use]
     pub fn reduction(mut self, reduction: Reduction) -> Self {
-        self.reduction = reduction;
+        self.options.reduction = reduction;
         self
     }
 
-    /// The weight of each class, of shape `[C]`.
+    /// The weight w of each class, of shape `[C]`.
     #[must_use]
     pub fn weight(mut self, weight: Tensor) -> Self {
-        self.weight = Some(weight);
+        self.options.weight = Some(weight);
         self
     }
 
@@ -53,7 +54,7 @@ impl CrossEntropyLoss {
     /// none). −100 by default.
     #[must_use]
     pub fn ignore_index(mut self, index: i64) -> Self {
-        self.ignore_index = index;
+        self.options.ignore_index = index;
         self
     }
 
@@ -71,87 +72,71 @@ impl CrossEntropyLoss {
         self
     }
 
-    /// The loss of logits `[N, C]` and classes `[N]`, or `[C]` and `[]`: a scalar, or of the classes' shape without a
-    /// reduction.
+    /// The loss of logits and targets: a scalar, or the losses of the examples without a reduction.
+    ///
+    /// The target is a [`LongTensor`] of classes: for logits `[N, C]` of shape `[N]`, for `[C]` of shape `[]`, for
+    /// `[N, C, d…]` of shape `[N, d…]`. Or it is a [`Tensor`] of probabilities, of the logits' shape, to which gradients
+    /// flow too.
     ///
     /// # Panics
-    /// If the shapes don't fit each other or the weight, or if a class isn't in 0..C.
+    /// If the shapes don't fit each other or the weight, or if a class isn't in 0..C; if an `ignore_index` that isn't
+    /// negative was set for a target of probabilities.
     #[track_caller]
-    pub fn forward(&self, input: &Tensor, target: &LongTensor) -> Tensor {
-        let classes = self.check(input, target);
-        let examples = target.numel();
-        let ignored = as_tensor(target.to_vec().iter().map(|&y| y == self.ignore_index).collect());
-        // An ignored example may look up any class.
-        let place = |y| if y == self.ignore_index { 0 } else { y };
-        let places = as_tensor(target.to_vec().into_iter().map(place).collect());
-
-        let class_weights = match &self.weight {
-            Some(weight) => weight.detach(),
-            None => Tensor::ones([classes]),
-        };
-        let weights = class_weights.index_select(0, &places).masked_fill(&ignored, 0.0);
-        let log_probabilities = input.log_softmax(-1).reshape([examples, classes]);
-        let chosen = log_probabilities.gather(1, &places.unsqueeze(1)).squeeze_dim(1);
-        let mut losses = -(chosen * &weights);
-        if self.label_smoothing > 0.0 {
-            let (share, part) = (self.label_smoothing, self.label_smoothing / classes as f64);
-            let spread = (log_probabilities * class_weights).sum_dim(1, false);
-            losses = losses * (1.0 - share) as f32 - spread * part as f32;
-        }
-        let losses = losses.masked_fill(&ignored, 0.0);
-        match self.reduction {
-            Reduction::None => losses.reshape(target.shape()),
-            Reduction::Sum => losses.sum(),
-            Reduction::Mean => losses.sum() / weights.sum(),
+    pub fn forward<'t>(&self, input: &Tensor, target: impl Into<ClassTarget<'t>>) -> Tensor {
+        match target.into() {
+            ClassTarget::Indices(target) => self.of_classes(input, target),
+            ClassTarget::Probabilities(target) => self.of_probabilities(input, target),
         }
     }
 
-    /// Panics unless everything fits; gives the number of classes.
     #[track_caller]
-    fn check(&self, input: &Tensor, target: &LongTensor) -> usize {
-        let Some((&classes, examples)) = input.shape().split_last() else {
-            fail("CrossEntropyLoss", "the input is a scalar; it must be the logits, of shape [N, C] or [C]")
-        };
-        if examples != target.shape() || examples.len() > 1 {
+    fn of_classes(&self, input: &Tensor, target: &LongTensor) -> Tensor {
+        let examples = self.options.examples("CrossEntropyLoss", input, target);
+        let log_probabilities = rows(input).log_softmax(1);
+        let loss = self.options.reduce(examples.losses(&log_probabilities), &examples, target);
+        if self.label_smoothing == 0.0 {
+            return loss;
+        }
+        let classes = log_probabilities.shape()[1];
+        let (share, part) = (self.label_smoothing, self.label_smoothing / classes as f64);
+        let spread = (log_probabilities * self.options.class_weights(classes)).sum_dim(1, false);
+        loss * (1.0 - share) as f32 - self.options.reduce(spread, &examples, target) * part as f32
+    }
+
+    #[track_caller]
+    fn of_probabilities(&self, input: &Tensor, target: &Tensor) -> Tensor {
+        let axis = self.options.class_axis("CrossEntropyLoss", input);
+        if input.shape() != target.shape() {
             fail(
                 "CrossEntropyLoss",
                 format_args!(
-                    "logits of shape {:?} don't fit classes of shape {:?}: they must be [N, C] and [N], or [C] and []",
+                    "logits of shape {:?} don't fit probabilities of shape {:?}: both have one shape",
                     input.shape(),
                     target.shape()
                 ),
             );
         }
-        if let Some(weight) = &self.weight
-            && weight.shape() != [classes]
-        {
-            fail(
-                "CrossEntropyLoss",
-                format_args!("a weight of shape {:?} doesn't fit {classes} classes: it must be [C]", weight.shape()),
-            );
+        if self.options.ignore_index >= 0 {
+            fail("CrossEntropyLoss", "probabilities have no ignore_index: an example has more than one class");
         }
-        let wrong = target
-            .to_vec()
-            .into_iter()
-            .enumerate()
-            .find(|&(_, y)| y != self.ignore_index && usize::try_from(y).map_or(true, |y| y >= classes));
-        if let Some((example, class)) = wrong {
-            fail(
-                "CrossEntropyLoss",
-                format_args!(
-                    "target {example} is class {class}, and there are {classes} classes, from 0 on; {} is ignored",
-                    self.ignore_index
-                ),
-            );
+        let classes = input.shape()[axis];
+        let mut target = rows(target);
+        if self.label_smoothing > 0.0 {
+            let (share, part) = (self.label_smoothing, self.label_smoothing / classes as f64);
+            target = target * (1.0 - share) as f32 + part as f32;
         }
-        classes
-    }
-}
-
-fn as_tensor<E: Element>(values: Vec<E>) -> TensorOf<E> {
-    let len = values.len();
-    match TensorOf::from_vec(values, [len]) {
-        Ok(tensor) => tensor,
-        Err(wrong) => unreachable!("{wrong}"),
+        let mut products = rows(input).log_softmax(1) * target;
+        if let Some(weight) = &self.options.weight {
+            products *= weight.detach();
+        }
+        match self.options.reduction {
+            Reduction::None => {
+                let mut shape = input.shape().to_vec();
+                shape.remove(axis);
+                -products.sum_dim(1, false).reshape(shape)
+            }
+            Reduction::Sum => -products.sum(),
+            Reduction::Mean => -(products.sum() / (input.numel() as f32 / classes as f32)),
+        }
     }
 }

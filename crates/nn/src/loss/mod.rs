@@ -1,17 +1,23 @@
 //! Losses: how far an output is from what it should be.
 
 mod bce;
+mod class;
 mod cross_entropy;
+mod huber;
 mod l1;
 mod mse;
+mod nll;
 
 use deltarule_autograd::call_site::fail;
 use deltarule_tensor::Tensor;
 
-pub use bce::BceWithLogitsLoss;
+pub use bce::{BceLoss, BceWithLogitsLoss};
+pub use class::ClassTarget;
 pub use cross_entropy::CrossEntropyLoss;
+pub use huber::{HuberLoss, SmoothL1Loss};
 pub use l1::L1Loss;
 pub use mse::MseLoss;
+pub use nll::NllLoss;
 
 /// What becomes of the losses of single elements. PyTorch: the argument `reduction`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

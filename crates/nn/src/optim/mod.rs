@@ -1,12 +1,31 @@
 //! Optimizers: how gradients change parameters. PyTorch: `torch.optim`.
+//!
+//! Each optimizer is a [`Rule`]: its options, and what one step does with one parameter. [`Grouped`] does all else: it
+//! walks groups, parameters and gradients, and saves and restores what a rule keeps.
 
+mod adagrad;
+mod adam;
+mod clip;
+mod field;
+mod group;
+mod rmsprop;
+mod rule;
+pub mod schedule;
 mod sgd;
+mod state;
 
 use std::collections::HashSet;
 
 use crate::Parameter;
 
-pub use sgd::Sgd;
+pub use adagrad::{Adagrad, AdagradOptions};
+pub use adam::{Adam, AdamOptions, AdamW};
+pub use clip::{clip_grad_norm, clip_grad_value};
+pub use field::Field;
+pub use group::Grouped;
+pub use rmsprop::{RmsProp, RmsPropOptions};
+pub use rule::{Kept, Rule};
+pub use sgd::{Sgd, SgdOptions};
 
 /// Changes parameters by their gradients.
 ///
@@ -28,16 +47,14 @@ pub use sgd::Sgd;
 /// ```
 pub trait Optimizer {
     /// Changes each parameter that has a gradient, once. One without a gradient is left alone, and so is its state.
+    #[track_caller]
     fn step(&mut self);
 
-    /// The parameters, each once.
-    fn parameters(&self) -> &[Parameter];
+    /// The parameters of all groups, each once.
+    fn parameters(&self) -> Vec<Parameter>;
 
-    /// The learning rate.
-    fn lr(&self) -> f64;
-
-    /// Sets the learning rate: schedules do.
-    fn set_lr(&mut self, lr: f64);
+    /// What schedules turn, for each group.
+    fn rates(&mut self) -> Vec<Rates<'_>>;
 
     /// Sets the gradient of each parameter to none. PyTorch: `zero_grad()`.
     fn zero_grad(&self) {
@@ -45,8 +62,19 @@ pub trait Optimizer {
     }
 }
 
+/// What a [schedule](schedule) turns in one group of parameters.
+#[derive(Debug)]
+pub struct Rates<'a> {
+    /// The learning rate.
+    pub lr: &'a mut f64,
+    /// The learning rate that the first schedule found, once there is one: the later ones start from it too.
+    pub initial_lr: &'a mut Option<f64>,
+    /// The momentum, or Adam's β₁, if the optimizer has one.
+    pub momentum: Option<&'a mut f64>,
+}
+
 /// The parameters without repetitions: a shared one takes one step, not several.
-fn distinct(parameters: impl IntoIterator<Item = Parameter>) -> Vec<Parameter> {
+fn distinct(parameters: impl IntoIterator<Item = Parameter>) -> impl Iterator<Item = Parameter> {
     let mut seen = HashSet::new();
-    parameters.into_iter().filter(|parameter| seen.insert(parameter.address())).collect()
+    parameters.into_iter().filter(move |parameter| seen.insert(parameter.address()))
 }

@@ -1,9 +1,9 @@
 //! Stochastic gradient descent, with momentum.
 
-use deltarule_autograd::call_site::fail;
 use deltarule_tensor::fused::{self, Arithmetic};
 
-use super::{Optimizer, distinct};
+use super::rule::not_negative;
+use super::{Field, Grouped, Kept, Rates, Rule};
 use crate::Parameter;
 
 /// Stochastic gradient descent: p ← p − lr·g. PyTorch: `torch.optim.SGD`.
@@ -28,23 +28,24 @@ use crate::Parameter;
 /// optimizer.step(); // b = 0.5·1 + 1
 /// assert_eq!(p.value().item(), 1.0 - 0.5 * 1.0 - 0.5 * 1.5);
 /// ```
-#[derive(Debug)]
-pub struct Sgd {
-    parameters: Vec<Parameter>,
-    /// The momentum of each parameter, from its first step on.
-    momenta: Vec<Option<Vec<f32>>>,
-    rule: Rule,
-}
+pub type Sgd = Grouped<SgdOptions, 1>;
 
-/// The numbers of the rule, in the precision that PyTorch keeps them in.
-#[derive(Debug, Clone, Copy)]
-struct Rule {
-    lr: f64,
-    momentum: f64,
-    dampening: f64,
-    weight_decay: f64,
-    nesterov: bool,
-    maximize: bool,
+/// The options of [`Sgd`], in the precision that PyTorch keeps them in.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SgdOptions {
+    /// The learning rate.
+    pub lr: f64,
+    /// The momentum μ: how much of the last direction goes on.
+    pub momentum: f64,
+    /// The dampening τ: the new gradient counts 1 − τ in the momentum.
+    pub dampening: f64,
+    /// The weight decay λ: the penalty ½λ·p² on each weight.
+    pub weight_decay: f64,
+    /// Nesterov's momentum.
+    pub nesterov: bool,
+    /// Climbs instead of descending.
+    pub maximize: bool,
 }
 
 impl Sgd {
@@ -54,13 +55,9 @@ impl Sgd {
     /// If `lr` is negative or NaN.
     #[track_caller]
     pub fn new(parameters: impl IntoIterator<Item = Parameter>, lr: f64) -> Self {
-        check("lr", lr);
-        let parameters = distinct(parameters);
-        Sgd {
-            momenta: vec![None; parameters.len()],
-            parameters,
-            rule: Rule { lr, momentum: 0.0, dampening: 0.0, weight_decay: 0.0, nesterov: false, maximize: false },
-        }
+        let (momentum, dampening, weight_decay) = (0.0, 0.0, 0.0);
+        let options = SgdOptions { lr, momentum, dampening, weight_decay, nesterov: false, maximize: false };
+        Self::with_rule(parameters, options)
     }
 
     /// The momentum μ: how much of the last direction goes on. 0 by default, 0.9 is common.
@@ -69,25 +66,21 @@ impl Sgd {
     /// If it is negative or NaN.
     #[track_caller]
     #[must_use]
-    pub fn momentum(mut self, momentum: f64) -> Self {
-        check("momentum", momentum);
-        self.rule.momentum = momentum;
-        self
+    pub fn momentum(self, momentum: f64) -> Self {
+        self.with(|options| options.momentum = momentum)
     }
 
     /// The dampening τ: the new gradient counts 1 − τ in the momentum. 0 by default.
     #[must_use]
-    pub fn dampening(mut self, dampening: f64) -> Self {
-        self.rule.dampening = dampening;
-        self
+    pub fn dampening(self, dampening: f64) -> Self {
+        self.with(|options| options.dampening = dampening)
     }
 
     /// Nesterov's momentum: the gradient as if the momentum had been followed one step further. It needs a momentum and
     /// no dampening, which the first step checks.
     #[must_use]
-    pub fn nesterov(mut self, nesterov: bool) -> Self {
-        self.rule.nesterov = nesterov;
-        self
+    pub fn nesterov(self, nesterov: bool) -> Self {
+        self.with(|options| options.nesterov = nesterov)
     }
 
     /// The weight decay λ: the penalty ½λ·p² on each weight. 0 by default.
@@ -96,140 +89,112 @@ impl Sgd {
     /// If it is negative or NaN.
     #[track_caller]
     #[must_use]
-    pub fn weight_decay(mut self, weight_decay: f64) -> Self {
-        check("weight_decay", weight_decay);
-        self.rule.weight_decay = weight_decay;
-        self
+    pub fn weight_decay(self, weight_decay: f64) -> Self {
+        self.with(|options| options.weight_decay = weight_decay)
     }
 
     /// Climbs instead of descending: the objective is to become large. Weight decay still makes weights small.
     #[must_use]
-    pub fn maximize(mut self, maximize: bool) -> Self {
-        self.rule.maximize = maximize;
-        self
+    pub fn maximize(self, maximize: bool) -> Self {
+        self.with(|options| options.maximize = maximize)
     }
 }
 
-impl Optimizer for Sgd {
-    /// One step of each parameter that has a gradient.
-    ///
-    /// # Panics
-    /// If Nesterov's momentum is asked for without a momentum, or with a dampening.
-    #[track_caller]
-    fn step(&mut self) {
-        let rule = self.rule;
-        if rule.nesterov && (rule.momentum == 0.0 || rule.dampening != 0.0) {
-            fail(
-                "Sgd",
-                format_args!(
-                    "nesterov needs a momentum above 0 and no dampening, and they are {} and {}",
-                    rule.momentum, rule.dampening
-                ),
-            );
+impl Rule<1> for SgdOptions {
+    const NAME: &'static str = "Sgd";
+    const KEPT: [&'static str; 1] = ["momentum_buffer"];
+
+    fn fields(&mut self, each: &mut dyn FnMut(&'static str, Field<'_>)) {
+        each("lr", Field::Number(&mut self.lr));
+        each("momentum", Field::Number(&mut self.momentum));
+        each("dampening", Field::Number(&mut self.dampening));
+        each("weight_decay", Field::Number(&mut self.weight_decay));
+        each("nesterov", Field::Flag(&mut self.nesterov));
+        each("maximize", Field::Flag(&mut self.maximize));
+    }
+
+    fn rates<'a>(&'a mut self, initial_lr: &'a mut Option<f64>) -> Rates<'a> {
+        Rates { lr: &mut self.lr, initial_lr, momentum: Some(&mut self.momentum) }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        not_negative("lr", self.lr)?;
+        not_negative("momentum", self.momentum)?;
+        not_negative("weight_decay", self.weight_decay)
+    }
+
+    fn check_together(&self) -> Result<(), String> {
+        let SgdOptions { momentum, dampening, .. } = self;
+        if self.nesterov && (*momentum == 0.0 || *dampening != 0.0) {
+            return Err(format!(
+                "nesterov needs a momentum above 0 and no dampening, and they are {momentum} and {dampening}"
+            ));
         }
-        for (parameter, momentum) in self.parameters.iter().zip(&mut self.momenta) {
-            let Some(gradient) = parameter.grad() else {
-                continue;
-            };
-            let gradient = gradient.detach().contiguous();
-            let gradient = gradient.as_slice().unwrap_or_default();
-            parameter.update(|values| rule.step(values, gradient, momentum));
-        }
+        Ok(())
     }
 
-    fn parameters(&self) -> &[Parameter] {
-        &self.parameters
-    }
-
-    fn lr(&self) -> f64 {
-        self.rule.lr
-    }
-
-    fn set_lr(&mut self, lr: f64) {
-        self.rule.lr = lr;
-    }
-}
-
-impl Rule {
-    /// One step of one parameter, all in one pass over memory, in PyTorch's order of operations.
-    fn step(self, values: &mut [f32], gradient: &[f32], momentum: &mut Option<Vec<f32>>) {
-        let plain = Plain {
-            lr: self.lr as f32,
-            decay: (self.weight_decay != 0.0).then_some(self.weight_decay as f32),
-            maximize: self.maximize,
+    fn step(&self, _: u64, values: &mut [f32], gradient: &[f32], [momentum]: &mut [Kept; 1]) {
+        let descent = Descent {
+            sign: if self.maximize { -1.0 } else { 1.0 },
+            decay: self.weight_decay as f32,
+            rate: -self.lr as f32,
         };
         if self.momentum == 0.0 {
-            return fused::apply(plain, values, gradient, []);
+            return fused::apply(descent, values, gradient, []);
         }
-        let keep = momentum.is_some().then_some(self.momentum as f32);
-        let momentum = momentum.get_or_insert_with(|| vec![0.0; values.len()]);
-        let rule = WithMomentum {
-            plain,
-            keep,
-            add: (1.0 - self.dampening) as f32,
-            ahead: self.nesterov.then_some(self.momentum as f32),
-        };
+        // The first gradient is the momentum whole: keep and add make μ·b + (1 − τ)·g of 0·b + 1·g.
+        let (keep, add) = if momentum.is_none() { (0.0, 1.0) } else { (self.momentum, 1.0 - self.dampening) };
+        let ahead = self.nesterov.then_some(self.momentum as f32);
+        let momentum = momentum.get_or_fill(values.len(), 0.0);
+        let rule = Momentum { descent, keep: keep as f32, add: add as f32, ahead };
         fused::apply(rule, values, gradient, [momentum]);
     }
 }
 
 /// The rule without momentum.
 #[derive(Clone, Copy)]
-struct Plain {
-    lr: f32,
-    decay: Option<f32>,
-    maximize: bool,
+struct Descent {
+    sign: f32,
+    decay: f32,
+    /// −lr.
+    rate: f32,
 }
 
-impl Plain {
-    /// The gradient of the objective that goes down, with weight decay.
+impl Descent {
+    /// The gradient with its sign and weight decay.
     #[inline(always)]
     fn gradient<A: Arithmetic>(self, p: f32, g: f32) -> f32 {
-        let g = if self.maximize { -g } else { g };
-        match self.decay {
-            Some(decay) => A::mul_add(p, decay, g),
-            None => g,
-        }
+        let g = self.sign * g;
+        // Not 0·p, which is NaN for infinite weights.
+        if self.decay == 0.0 { g } else { A::mul_add(self.decay, p, g) }
     }
 }
 
-impl fused::Rule<0> for Plain {
+impl fused::Rule<0> for Descent {
     #[inline(always)]
-    fn step<A: Arithmetic>(self, p: f32, g: f32, _: [f32; 0]) -> (f32, [f32; 0]) {
-        (A::mul_add(self.gradient::<A>(p, g), -self.lr, p), [])
+    fn step<A: Arithmetic>(self, p: f32, g: f32, []: [f32; 0]) -> (f32, [f32; 0]) {
+        (A::mul_add(self.rate, self.gradient::<A>(p, g), p), [])
     }
 }
 
 #[derive(Clone, Copy)]
-struct WithMomentum {
-    plain: Plain,
-    /// μ; none at the first step, whose gradient is the momentum whole.
-    keep: Option<f32>,
-    /// 1 − τ.
+struct Momentum {
+    descent: Descent,
+    keep: f32,
     add: f32,
-    /// μ, for Nesterov's momentum.
+    /// μ, for Nesterov's.
     ahead: Option<f32>,
 }
 
-impl fused::Rule<1> for WithMomentum {
+impl fused::Rule<1> for Momentum {
     #[inline(always)]
     fn step<A: Arithmetic>(self, p: f32, g: f32, [b]: [f32; 1]) -> (f32, [f32; 1]) {
-        let g = self.plain.gradient::<A>(p, g);
-        let b = match self.keep {
-            Some(keep) => A::mul_add(g, self.add, b * keep),
-            None => g,
-        };
+        let g = self.descent.gradient::<A>(p, g);
+        let b = A::mul_add(self.add, g, self.keep * b);
         let direction = match self.ahead {
-            Some(ahead) => A::mul_add(b, ahead, g),
+            Some(ahead) => A::mul_add(ahead, b, g),
             None => b,
         };
-        (A::mul_add(direction, -self.plain.lr, p), [b])
-    }
-}
-
-#[track_caller]
-fn check(option: &str, value: f64) {
-    if value.is_nan() || value < 0.0 {
-        fail("Sgd", format_args!("{option} must be 0 or more, and is {value}"));
+        (A::mul_add(self.descent.rate, direction, p), [b])
     }
 }

@@ -1,7 +1,6 @@
 //! What computes: plain loops over slices, compiled for each instruction set, cut into pieces for threads. Kernels know
 //! neither tensors nor gradients.
 
-pub(crate) mod distance;
 pub(crate) mod isa;
 pub(crate) mod map;
 pub(crate) mod math;

@@ -113,11 +113,15 @@ impl Fork {
 
 /// Calls `run` with the number of each piece of `chunk` elements of `out`, and the piece; the last may be shorter.
 pub(crate) fn for_each_chunk<T: Send>(out: &mut [T], chunk: usize, run: impl Fn(usize, &mut [T]) + Sync) {
+    for_each_piece(out.chunks_mut(chunk), |task, out| run(task, out));
+}
+
+/// Calls `run` with the number of each piece, and the piece.
+pub(crate) fn for_each_piece<P: Send>(pieces: impl Iterator<Item = P>, run: impl Fn(usize, &mut P) + Sync) {
     // Each piece is taken once; the locks are never waited for.
-    let pieces: Vec<Mutex<&mut [T]>> = out.chunks_mut(chunk).map(Mutex::new).collect();
+    let pieces: Vec<Mutex<P>> = pieces.map(Mutex::new).collect();
     for_each(pieces.len(), |task| {
-        let mut piece = pieces[task].lock().unwrap_or_else(PoisonError::into_inner);
-        run(task, &mut piece);
+        run(task, &mut pieces[task].lock().unwrap_or_else(PoisonError::into_inner));
     });
 }
 

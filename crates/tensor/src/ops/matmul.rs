@@ -4,7 +4,7 @@ use deltarule_autograd::call_site::fail;
 
 use crate::array::{Array, Factor};
 use crate::element::Float;
-use crate::kernels::{math, reduce};
+use crate::kernels::reduce;
 use crate::layout::{Dims as Axes, broadcast};
 use crate::ops::sum::sum;
 use crate::record::record_any;
@@ -136,9 +136,9 @@ fn count_rows(shape: &[usize]) -> usize {
 /// y = Σ aᵢ·bᵢ.
 #[track_caller]
 fn dot<E: Float>(a: &TensorOf<E>, b: &TensorOf<E>) -> TensorOf<E> {
-    let products = Array::zip(math::Mul, a.array(), b.array());
-    let y = products.reduce(&[0], false, reduce::sum);
-    record_any("dot", y, &[a.node(), b.node()], |keep| {
+    let (left, right) = (a.array().contiguous(), b.array().contiguous());
+    let y = reduce::dot(left.as_slice().unwrap_or_default(), right.as_slice().unwrap_or_default());
+    record_any("dot", Array::full(&[], y), &[a.node(), b.node()], |keep| {
         let (a, b) = (keep.input(0, a.array().clone()), keep.input(1, b.array().clone()));
         move |g: TensorOf<E>, to| {
             let (a, b) = (to.open(a), to.open(b));

@@ -17,6 +17,7 @@ mod loss;
 mod mask;
 mod matmul;
 mod moments;
+mod norm;
 mod operators;
 mod power;
 mod reduced;
@@ -85,6 +86,7 @@ pub static OPERATIONS: &[crate::table::Operation] = &[
     join::CHUNK,
     join::PAD,
     loss::MSE_LOSS,
+    loss::BINARY_CROSS_ENTROPY,
     mask::WHERE,
     mask::MASKED_FILL,
     mask::MASKED_SELECT,

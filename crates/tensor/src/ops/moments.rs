@@ -141,8 +141,7 @@ fn norm<E: Float>(x: &TensorOf<E>, p: E, axes: &[usize], keepdim: bool) -> Tenso
     let reduced = Reduced::new(x, axes);
     let two = p == E::from_f64(2.0);
     let y = if two {
-        let squares = Array::map(math::Square, x.array());
-        Array::map(math::Sqrt, squares.reduce(axes, keepdim, reduce::sum))
+        Array::map(math::Sqrt, x.array().reduce(axes, keepdim, reduce::sum_of_squares))
     } else {
         x.detach().abs().powf(p).sum_dim(dims(), keepdim).powf(E::ONE / p).into_parts().0
     };

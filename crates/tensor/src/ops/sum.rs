@@ -104,10 +104,7 @@ impl<E: Float> TensorOf<E> {
 fn mean<E: Float>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E> {
     let reduced = Reduced::new(x, axes);
     let n = E::from_f64(reduced.count() as f64);
-    let means = x.array().reduce(axes, keepdim, |x, sizes, out: &mut [E]| {
-        reduce::sum(x, sizes, out);
-        out.iter_mut().for_each(|sum| *sum = *sum / n);
-    });
+    let means = x.array().reduce(axes, keepdim, reduce::mean);
     record_linear("mean", means, x.node(), move |g| reduced.spread(g / n))
 }
 

@@ -8,6 +8,8 @@ pub trait Math: Copy {
     fn mul_add<const FMA: bool>(self, b: Self, c: Self) -> Self;
     /// eˣ.
     fn exp<const FMA: bool>(self) -> Self;
+    /// eˣ, for x ≤ 0.
+    fn exp_negative<const FMA: bool>(self) -> Self;
     /// eˣ − 1.
     fn expm1<const FMA: bool>(self) -> Self;
     /// eˣ − 1, for x ≤ 0.
@@ -53,6 +55,11 @@ impl Math for f32 {
     #[inline(always)]
     fn exp<const FMA: bool>(self) -> Self {
         exponential::exp::<FMA>(self)
+    }
+
+    #[inline(always)]
+    fn exp_negative<const FMA: bool>(self) -> Self {
+        exponential::exp_negative::<FMA>(self)
     }
 
     #[inline(always)]
@@ -147,6 +154,11 @@ impl Math for f64 {
 
     #[inline(always)]
     fn exp<const FMA: bool>(self) -> Self {
+        f64::exp(self)
+    }
+
+    #[inline(always)]
+    fn exp_negative<const FMA: bool>(self) -> Self {
         f64::exp(self)
     }
 

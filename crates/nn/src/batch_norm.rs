@@ -1,0 +1,177 @@
+//! Batch normalisation.
+
+use deltarule_autograd::call_site::fail;
+use deltarule_tensor::{LongTensor, Tensor};
+
+use crate::{Buffer, Forward, LongBuffer, Mode, Module, Parameter};
+
+/// Batch normalisation: y = (x − mean)/√(var + ε)·w + b, for each feature over the batch. PyTorch:
+/// `torch.nn.BatchNorm1d`. Ioffe and Szegedy, 2015.
+///
+/// Input and output: `[N, C]`, or `[N, C, L]`. Weight, bias, running mean and variance: `[C]`.
+///
+/// In training, mean and variance are those of the batch, the variance with the divisor n; and the running ones become
+/// (1 − m)·running + m·batch, with the divisor n − 1 for the variance: the batch is a sample. In evaluation the running
+/// ones are used.
+///
+/// ```
+/// use deltarule_nn::{BatchNorm1d, Forward, Module};
+/// use deltarule_tensor::Tensor;
+///
+/// let norm = BatchNorm1d::new(1);
+/// let x = Tensor::from([[1.0], [3.0]]);
+/// assert!(norm.forward(&x).allclose(&Tensor::from([[-1.0], [1.0]]), 1e-4, 0.0));
+/// assert_eq!(norm.running_mean.as_ref().map(|mean| mean.tensor().item()), Some(0.2)); // 0.9·0 + 0.1·2
+///
+/// norm.eval();
+/// assert!(norm.forward(&x).allclose(&((x - 0.2) / 1.1f32.sqrt()), 1e-4, 0.0)); // 0.9·1 + 0.1·2
+/// ```
+#[derive(Debug, Clone, Module)]
+pub struct BatchNorm1d {
+    /// w: `[C]`, at first 1.
+    pub weight: Option<Parameter>,
+    /// b: `[C]`, at first 0.
+    pub bias: Option<Parameter>,
+    /// `[C]`, at first 0.
+    pub running_mean: Option<Buffer>,
+    /// `[C]`, at first 1.
+    pub running_var: Option<Buffer>,
+    /// How many batches the layer was trained with.
+    pub num_batches_tracked: Option<LongBuffer>,
+    features: usize,
+    eps: f32,
+    momentum: Option<f64>,
+    mode: Mode,
+}
+
+impl BatchNorm1d {
+    /// A layer for this number of features C.
+    pub fn new(features: usize) -> Self {
+        BatchNorm1d {
+            weight: Some(Parameter::new(Tensor::ones([features]))),
+            bias: Some(Parameter::new(Tensor::zeros([features]))),
+            running_mean: Some(Buffer::new(Tensor::zeros([features]))),
+            running_var: Some(Buffer::new(Tensor::ones([features]))),
+            num_batches_tracked: Some(LongBuffer::new(LongTensor::from(0))),
+            features,
+            eps: 1e-5,
+            momentum: Some(0.1),
+            mode: Mode::default(),
+        }
+    }
+
+    /// The ε that keeps the divisor from 0. 1e-5 by default.
+    #[must_use]
+    pub fn eps(mut self, eps: f32) -> Self {
+        self.eps = eps;
+        self
+    }
+
+    /// The share m that a new batch has in the running mean and variance, 0.1 by default. With `None` all batches count
+    /// the same: m is 1 over their number.
+    #[must_use]
+    pub fn momentum(mut self, momentum: impl Into<Option<f64>>) -> Self {
+        self.momentum = momentum.into();
+        self
+    }
+
+    /// Without weight and bias: y = (x − mean)/√(var + ε). PyTorch: `affine=False`.
+    #[must_use]
+    pub fn without_affine(mut self) -> Self {
+        (self.weight, self.bias) = (None, None);
+        self
+    }
+
+    /// Without running mean and variance: each batch is normalised by its own, in evaluation too.
+    /// PyTorch: `track_running_stats=False`.
+    #[must_use]
+    pub fn without_running_stats(mut self) -> Self {
+        (self.running_mean, self.running_var, self.num_batches_tracked) = (None, None, None);
+        self
+    }
+
+    /// Moves the running mean and variance by those of a batch of n values a feature.
+    fn track(&self, mean: &Tensor, var: &Tensor, n: usize) {
+        let (Some(running_mean), Some(running_var), Some(batches)) =
+            (&self.running_mean, &self.running_var, &self.num_batches_tracked)
+        else {
+            return;
+        };
+        batches.set(batches.tensor() + 1);
+        if n == 0 {
+            return;
+        }
+        let share = self.momentum.unwrap_or_else(|| 1.0 / batches.tensor().item() as f64);
+        let (new, old) = (share as f32, (1.0 - share) as f32);
+        let unbiased = (n as f64 / (n as f64 - 1.0)) as f32;
+        running_mean.set(mean.detach() * new + running_mean.tensor() * old);
+        running_var.set(var.detach() * unbiased * new + running_var.tensor() * old);
+    }
+
+    /// Whether the running mean and variance are used, and which they are.
+    fn running(&self) -> Option<(Tensor, Tensor)> {
+        if self.mode.is_training() {
+            return None;
+        }
+        Some((self.running_mean.as_ref()?.tensor(), self.running_var.as_ref()?.tensor()))
+    }
+
+    /// Panics unless the input is `[N, C]` or `[N, C, L]`.
+    #[track_caller]
+    fn check(&self, input: &Tensor) {
+        if !matches!(input.shape(), [_, features] | [_, features, _] if *features == self.features) {
+            fail(
+                "BatchNorm1d",
+                format_args!(
+                    "an input of shape {:?} doesn't fit {} features: it must be [N, C] or [N, C, L]",
+                    input.shape(),
+                    self.features
+                ),
+            );
+        }
+    }
+}
+
+impl Forward for BatchNorm1d {
+    /// (x − mean)/√(var + ε)·w + b.
+    ///
+    /// # Panics
+    /// If the input's shape is neither `[N, C]` nor `[N, C, L]`, or if a batch that is normalised by itself has a single
+    /// value for each feature: its variance says nothing, and all outputs would be b.
+    #[track_caller]
+    fn forward(&self, input: &Tensor) -> Tensor {
+        self.check(input);
+        // A feature's values lie along all axes but the second; [C] is seen as [C, 1] where a third follows.
+        let (axes, shape): (&[isize], &[usize]) =
+            if input.ndim() == 2 { (&[0], &[self.features]) } else { (&[0, 2], &[self.features, 1]) };
+        let (mean, var) = match self.running() {
+            Some(running) => running,
+            None => {
+                let n = input.numel() / self.features.max(1);
+                if n == 1 {
+                    fail(
+                        "BatchNorm1d",
+                        format_args!(
+                            "a batch of shape {:?} has one value for each feature, and so no variance: train with \
+                             larger batches, or call eval()",
+                            input.shape()
+                        ),
+                    );
+                }
+                let (mean, var) = (input.mean_dim(axes, false), input.var_dim(axes, 0.0, false));
+                if self.mode.is_training() {
+                    self.track(&mean, &var, n);
+                }
+                (mean, var)
+            }
+        };
+        let mut y = (input - mean.reshape(shape)) * (var + self.eps).rsqrt().reshape(shape);
+        if let Some(weight) = &self.weight {
+            y *= weight.tensor().reshape(shape);
+        }
+        if let Some(bias) = &self.bias {
+            y += bias.tensor().reshape(shape);
+        }
+        y
+    }
+}

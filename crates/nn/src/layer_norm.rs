@@ -1,0 +1,99 @@
+//! Layer normalisation.
+
+use deltarule_autograd::call_site::fail;
+use deltarule_tensor::Tensor;
+
+use crate::{Forward, Module, Parameter};
+
+/// Layer normalisation: y = (x − mean)/√(var + ε)·w + b, for each example over its features. PyTorch:
+/// `torch.nn.LayerNorm`. Ba, Kiros and Hinton, 2016.
+///
+/// Input and output: `[..., shape]`, where mean and variance (with the divisor n) are those of the axes of `shape`.
+/// Weight and bias: `shape`. It does the same in training and in evaluation.
+///
+/// ```
+/// use deltarule_nn::{Forward, LayerNorm};
+/// use deltarule_tensor::Tensor;
+/// let y = LayerNorm::new([2]).forward(&Tensor::from([[1.0, 3.0], [-50.0, 50.0]]));
+/// assert!(y.allclose(&Tensor::from([[-1.0, 1.0], [-1.0, 1.0]]), 1e-4, 0.0));
+/// ```
+#[derive(Debug, Clone, Module)]
+pub struct LayerNorm {
+    /// w: `shape`, at first 1.
+    pub weight: Option<Parameter>,
+    /// b: `shape`, at first 0.
+    pub bias: Option<Parameter>,
+    shape: Vec<usize>,
+    eps: f32,
+}
+
+impl LayerNorm {
+    /// A layer that normalises the last axes, which are of this shape: `[features]` for the last one alone.
+    ///
+    /// # Panics
+    /// If the shape has no axes.
+    #[track_caller]
+    pub fn new(shape: impl Into<Vec<usize>>) -> Self {
+        let shape = shape.into();
+        if shape.is_empty() {
+            fail("LayerNorm", "the shape to normalise has no axes: there must be one at least");
+        }
+        LayerNorm {
+            weight: Some(Parameter::new(Tensor::ones(&shape[..]))),
+            bias: Some(Parameter::new(Tensor::zeros(&shape[..]))),
+            shape,
+            eps: 1e-5,
+        }
+    }
+
+    /// The ε that keeps the divisor from 0. 1e-5 by default.
+    #[must_use]
+    pub fn eps(mut self, eps: f32) -> Self {
+        self.eps = eps;
+        self
+    }
+
+    /// Without weight and bias: y = (x − mean)/√(var + ε). PyTorch: `elementwise_affine=False`.
+    #[must_use]
+    pub fn without_affine(mut self) -> Self {
+        (self.weight, self.bias) = (None, None);
+        self
+    }
+
+    /// With a weight and no bias. PyTorch: `bias=False`.
+    #[must_use]
+    pub fn without_bias(mut self) -> Self {
+        self.bias = None;
+        self
+    }
+}
+
+impl Forward for LayerNorm {
+    /// (x − mean)/√(var + ε)·w + b.
+    ///
+    /// # Panics
+    /// If the input's last axes aren't of the layer's shape.
+    #[track_caller]
+    fn forward(&self, input: &Tensor) -> Tensor {
+        if !input.shape().ends_with(&self.shape) {
+            fail(
+                "LayerNorm",
+                format_args!(
+                    "an input of shape {:?} doesn't end with the layer's shape {:?}",
+                    input.shape(),
+                    self.shape
+                ),
+            );
+        }
+        let axes: Vec<usize> = (input.ndim() - self.shape.len()..input.ndim()).collect();
+        let (mean, var) = (input.mean_dim(&axes[..], true), input.var_dim(&axes[..], 0.0, true));
+        let mut y = (input - mean) * (var + self.eps).rsqrt();
+        if let Some(weight) = &self.weight {
+            y *= weight.tensor();
+        }
+        if let Some(bias) = &self.bias {
+            y += bias.tensor();
+        }
+        y
+    }
+}

@@ -1,0 +1,132 @@
+//! Losses that are quadratic near 0 and linear beyond.
+
+use deltarule_autograd::call_site::fail;
+use deltarule_tensor::Tensor;
+
+use super::{Reduction, check_shapes};
+
+/// Huber's loss of the distances z = |x − y|: mean of z²/2 where z < δ, else δ·(z − δ/2). PyTorch: `torch.nn.HuberLoss`.
+///
+/// Its gradient is x − y, kept within −δ and δ: an outlier pulls no harder than a distance of δ.
+///
+/// ```
+/// use deltarule_nn::HuberLoss;
+/// use deltarule_tensor::Tensor;
+/// let (input, target) = (Tensor::from([1., 10.]), Tensor::from([0., 0.]));
+/// assert_eq!(HuberLoss::default().forward(&input, &target).item(), 5.0); // (0.5 + 9.5)/2
+/// ```
+#[derive(Debug, Clone)]
+pub struct HuberLoss {
+    delta: f32,
+    reduction: Reduction,
+}
+
+/// δ = 1.
+impl Default for HuberLoss {
+    fn default() -> Self {
+        HuberLoss { delta: 1.0, reduction: Reduction::Mean }
+    }
+}
+
+impl HuberLoss {
+    /// What becomes of the single losses: their mean by default.
+    #[must_use]
+    pub fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+
+    /// The distance δ from which on the loss is linear. 1 by default.
+    ///
+    /// # Panics
+    /// If it isn't positive.
+    #[track_caller]
+    #[must_use]
+    pub fn delta(mut self, delta: f32) -> Self {
+        if delta.is_nan() || delta <= 0.0 {
+            fail("HuberLoss", format_args!("delta must be positive, and is {delta}"));
+        }
+        self.delta = delta;
+        self
+    }
+
+    /// The loss: a scalar, or a tensor of the input's shape without a reduction.
+    ///
+    /// # Panics
+    /// If the shapes differ. PyTorch broadcasts them, with a warning.
+    #[track_caller]
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
+        check_shapes("HuberLoss", input, target);
+        self.reduction.apply(huber(input, target, self.delta))
+    }
+}
+
+/// The smooth L1 loss of the distances z = |x − y|: mean of z²/(2β) where z < β, else z − β/2.
+/// PyTorch: `torch.nn.SmoothL1Loss`.
+///
+/// It is [`HuberLoss`] divided by β. As β goes to 0 it becomes [`L1Loss`](crate::L1Loss).
+///
+/// ```
+/// use deltarule_nn::SmoothL1Loss;
+/// use deltarule_tensor::Tensor;
+/// let (input, target) = (Tensor::from([1., 10.]), Tensor::from([0., 0.]));
+/// assert_eq!(SmoothL1Loss::default().beta(2.0).forward(&input, &target).item(), 4.625); // (0.25 + 9)/2
+/// ```
+#[derive(Debug, Clone)]
+pub struct SmoothL1Loss {
+    beta: f32,
+    reduction: Reduction,
+}
+
+/// β = 1.
+impl Default for SmoothL1Loss {
+    fn default() -> Self {
+        SmoothL1Loss { beta: 1.0, reduction: Reduction::Mean }
+    }
+}
+
+impl SmoothL1Loss {
+    /// What becomes of the single losses: their mean by default.
+    #[must_use]
+    pub fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+
+    /// The distance β from which on the loss is linear. 1 by default.
+    ///
+    /// # Panics
+    /// If it is negative.
+    #[track_caller]
+    #[must_use]
+    pub fn beta(mut self, beta: f32) -> Self {
+        if beta.is_nan() || beta < 0.0 {
+            fail("SmoothL1Loss", format_args!("beta can't be negative, and is {beta}"));
+        }
+        self.beta = beta;
+        self
+    }
+
+    /// The loss: a scalar, or a tensor of the input's shape without a reduction.
+    ///
+    /// # Panics
+    /// If the shapes differ. PyTorch broadcasts them, with a warning.
+    #[track_caller]
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
+        check_shapes("SmoothL1Loss", input, target);
+        self.reduction.apply(if self.beta == 0.0 {
+            (input - target).abs()
+        } else {
+            huber(input, target, self.beta) / self.beta
+        })
+    }
+}
+
+/// z²/2 where z < δ, else δ·(z − δ/2), as m·(z − m/2) with m = min(z, δ): neither branch is infinite where it isn't
+/// taken, so an infinite distance has a gradient.
+#[track_caller]
+fn huber(input: &Tensor, target: &Tensor, delta: f32) -> Tensor {
+    let distance = (input - target).abs();
+    let bounded = distance.clamp_max(delta);
+    &bounded * (distance - &bounded * 0.5)
+}

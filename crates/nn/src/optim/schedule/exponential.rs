@@ -1,0 +1,39 @@
+//! Rates that fall by a factor.
+
+use super::{Field, Plan, Rates};
+
+/// Multiplies the learning rate by γ after each epoch. PyTorch: `ExponentialLR`.
+///
+/// ```
+/// use deltarule_nn::optim::Sgd;
+/// use deltarule_nn::optim::schedule::{ExponentialLr, Schedule};
+/// let mut optimizer = Sgd::new([], 1.0);
+/// let mut schedule = Schedule::new(&mut optimizer, ExponentialLr::new(0.5));
+/// (0..3).for_each(|_| schedule.step(&mut optimizer));
+/// assert_eq!(optimizer.options(0).lr, 0.125);
+/// ```
+#[derive(Debug, Clone)]
+pub struct ExponentialLr {
+    gamma: f64,
+}
+
+impl ExponentialLr {
+    /// A fall by the factor γ each epoch.
+    pub fn new(gamma: f64) -> Self {
+        ExponentialLr { gamma }
+    }
+}
+
+impl Plan for ExponentialLr {
+    const NAME: &'static str = "ExponentialLr";
+
+    fn fields(&mut self, each: &mut dyn FnMut(&'static str, Field<'_>)) {
+        each("gamma", Field::Number(&mut self.gamma));
+    }
+
+    fn turn(&self, epoch: u64, _: usize, _: f64, rates: Rates<'_>) {
+        if epoch > 0 {
+            *rates.lr *= self.gamma;
+        }
+    }
+}

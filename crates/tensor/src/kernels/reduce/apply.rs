@@ -1,0 +1,155 @@
+//! Functions of each element and of what is known of its output: the pass after a reduction.
+
+use super::fold::{LANES, WIDTH, threshold};
+use super::source::{GivenFunction, Source, Table, load, zip};
+use crate::element::Number;
+use crate::kernels::isa::{Kernel, dispatch};
+use crate::kernels::parallel;
+
+/// Elements that one task computes.
+const TASK: usize = 65_536;
+
+/// `out` = the elements of `x`, both `[outer, n, inner]`.
+pub(super) fn apply<S: Source>(x: S, sizes: [usize; 3], out: &mut [S::Item]) {
+    in_tasks(out, S::HEAVY, |start, out| dispatch(Apply { x, sizes, start, out }));
+}
+
+/// `out` = f(`out`, the given number of its output), for `out` of sizes `[outer, n, inner]`.
+pub(super) fn update<E: Number, F: GivenFunction<E>>(f: F, given: Table<'_, E>, sizes: [usize; 3], out: &mut [E]) {
+    in_tasks(out, F::HEAVY, |start, out| dispatch(Update { f, given, sizes, start, out }));
+}
+
+fn in_tasks<T: Send>(out: &mut [T], heavy: bool, run: impl Fn(usize, &mut [T]) + Sync) {
+    if out.len() < threshold(heavy) {
+        return run(0, out);
+    }
+    parallel::for_each_chunk(out, TASK, |task, out| run(task * TASK, out));
+}
+
+/// Elements that follow each other, whose given numbers do too.
+struct Segment {
+    /// Where it starts, from the first element of the piece on.
+    at: usize,
+    len: usize,
+    line: usize,
+    column: usize,
+}
+
+/// Cuts the `len` elements from `start` on into segments.
+#[inline(always)]
+fn segments([_, n, inner]: [usize; 3], start: usize, len: usize, mut run: impl FnMut(Segment)) {
+    let plane = n * inner;
+    // Lines of few columns have their numbers repeated, so that a segment may go on over the end of a row.
+    let whole = if inner < LANES { plane } else { inner };
+    let mut at = 0;
+    while at < len {
+        let place = start + at;
+        let segment = (whole - place % whole).min(len - at);
+        run(Segment { at, len: segment, line: place / plane, column: place % inner });
+        at += segment;
+    }
+}
+
+/// The column of the next vector.
+#[inline(always)]
+fn next_column(column: usize, inner: usize) -> usize {
+    let next = column + WIDTH % inner;
+    if next >= inner { next - inner } else { next }
+}
+
+struct Apply<'a, S: Source> {
+    x: S,
+    sizes: [usize; 3],
+    start: usize,
+    out: &'a mut [S::Item],
+}
+
+impl<S: Source> Kernel for Apply<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Apply { x, sizes, start, out } = self;
+        let inner = sizes[2];
+        segments(
+            sizes,
+            start,
+            out.len(),
+            #[inline(always)]
+            |Segment { at, len, line, column }| {
+                let target = x.target(line, inner);
+                let out = &mut out[at..at + len];
+                let (mut next, mut next_target) = (0, column);
+                while next + WIDTH <= len {
+                    let values = vector::<FMA, S>(x, start + at + next, target + next_target, inner);
+                    out[next..next + WIDTH].copy_from_slice(&values);
+                    next += WIDTH;
+                    next_target = next_column(next_target, inner);
+                }
+                if next < len && len >= WIDTH {
+                    // The last vector, which overlaps the one before: both give the same.
+                    let last = len - WIDTH;
+                    let column = if inner < LANES { (column + last) % inner } else { column + last };
+                    let values = vector::<FMA, S>(x, start + at + last, target + column, inner);
+                    out[last..].copy_from_slice(&values);
+                } else {
+                    for (i, out) in out.iter_mut().enumerate().skip(next) {
+                        *out = x.get::<FMA>(
+                            start + at + i,
+                            target + if inner < LANES { (column + i) % inner } else { column + i },
+                        );
+                    }
+                }
+            },
+        );
+    }
+}
+
+#[inline(always)]
+fn vector<const FMA: bool, S: Source>(x: S, at: usize, target: usize, inner: usize) -> [S::Item; WIDTH] {
+    if inner == 1 { x.along::<FMA, WIDTH>(at, target) } else { x.across::<FMA, WIDTH>(at, target) }
+}
+
+struct Update<'a, E, F> {
+    f: F,
+    given: Table<'a, E>,
+    sizes: [usize; 3],
+    start: usize,
+    out: &'a mut [E],
+}
+
+impl<E: Number, F: GivenFunction<E>> Kernel for Update<'_, E, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Update { f, given, sizes, start, out } = self;
+        let inner = sizes[2];
+        segments(
+            sizes,
+            start,
+            out.len(),
+            #[inline(always)]
+            |Segment { at, len, line, mut column }| {
+                let target = line * given.width;
+                let (vectors, rest) = out[at..at + len].as_chunks_mut::<WIDTH>();
+                for out in vectors {
+                    let numbers = match inner {
+                        1 => [given.values[target]; WIDTH],
+                        _ => load(given.values, target + column),
+                    };
+                    *out = zip(
+                        *out,
+                        numbers,
+                        #[inline(always)]
+                        |x, given| f.call::<FMA>(x, given),
+                    );
+                    column = next_column(column, inner);
+                }
+                for (i, out) in rest.iter_mut().enumerate() {
+                    *out = f.call::<FMA>(*out, given.values[target + if inner == 1 { 0 } else { column + i }]);
+                }
+            },
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! Maxima and minima. NaN wins over every number.
+
+use super::fold::{Monoid, fold};
+use crate::element::Number;
+
+/// The larger of two, NaN if one is.
+#[derive(Clone, Copy)]
+pub(super) struct Max;
+
+/// The smaller of two, NaN if one is.
+#[derive(Clone, Copy)]
+pub(super) struct Min;
+
+/// An order in which one element is the extremum.
+pub(super) trait Order: Copy + Send + Sync {
+    /// Whether `a` beats the number `b`; NaN beats nothing here, and is beaten by nothing.
+    fn beats<E: Number>(self, a: E, b: E) -> bool;
+
+    /// What everything beats, or equals.
+    fn last<E: Number>(self) -> E;
+}
+
+impl Order for Max {
+    #[inline(always)]
+    fn beats<E: Number>(self, a: E, b: E) -> bool {
+        a > b
+    }
+
+    #[inline(always)]
+    fn last<E: Number>(self) -> E {
+        E::LOWEST
+    }
+}
+
+impl Order for Min {
+    #[inline(always)]
+    fn beats<E: Number>(self, a: E, b: E) -> bool {
+        a < b
+    }
+
+    #[inline(always)]
+    fn last<E: Number>(self) -> E {
+        E::HIGHEST
+    }
+}
+
+#[inline(always)]
+#[allow(clippy::eq_op)]
+pub(super) fn is_nan<E: Number>(x: E) -> bool {
+    x != x
+}
+
+impl<E: Number, O: Order> Monoid<E> for O {
+    #[inline(always)]
+    fn identity(self) -> E {
+        self.last()
+    }
+
+    #[inline(always)]
+    fn combine(self, a: E, b: E) -> E {
+        if self.beats(b, a) | is_nan(b) { b } else { a }
+    }
+}
+
+/// The largest element; NaN if one is.
+pub(crate) fn max<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
+    fold(Max, x, sizes, out);
+}
+
+/// The smallest element; NaN if one is.
+pub(crate) fn min<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
+    fold(Min, x, sizes, out);
+}

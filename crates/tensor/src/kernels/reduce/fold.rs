@@ -1,0 +1,323 @@
+//! Folding the middle axis of `[outer, n, inner]` by an operation of two elements: sums, products, extrema.
+//!
+//! Elements are folded in a fixed order that depends on the sizes alone: in 64 lanes along a line, eight rows at a time
+//! across lines, in blocks whose results are then folded pairwise. So the result is the same bits on any number of
+//! threads and for any width of vectors, and the rounding of a sum grows with the logarithm of the number of blocks.
+
+use super::source::{Source, zip};
+use crate::kernels::isa::{Kernel, dispatch};
+use crate::kernels::parallel;
+
+/// One 64-byte vector of `f32`.
+pub(super) const WIDTH: usize = 16;
+/// Elements along a line that are folded side by side: four vectors, so that their latencies overlap.
+pub(super) const LANES: usize = 4 * WIDTH;
+/// How long rows of fewer than [`LANES`] columns become when several are taken as one.
+pub(super) const LONG: usize = 2 * LANES;
+/// Elements of a line whose result joins the others' as one.
+pub(super) const BLOCK: usize = 16_384;
+/// Rows whose result, a row, joins the others' as one.
+pub(super) const ROWS: usize = 2_048;
+/// Columns whose results stay in the nearest cache, while the rows pass by.
+const TILE: usize = 1_024;
+/// Elements that one task reads.
+pub(super) const TASK: usize = 131_072;
+
+/// From how many elements on another thread is worth waking.
+pub(super) const fn threshold(heavy: bool) -> usize {
+    if heavy { 100_000 } else { 256_000 }
+}
+
+/// How many outputs one task computes, each from `n` elements.
+pub(super) fn outputs_per_task(n: usize, inner: usize) -> usize {
+    let chunk = (TASK / n.max(1)).max(1);
+    match inner {
+        1 => chunk,
+        // Whole rows, or pieces of a row that are whole vectors.
+        _ if chunk >= inner => chunk / inner * inner,
+        _ => chunk.next_multiple_of(4 * WIDTH),
+    }
+}
+
+/// An associative operation.
+pub(super) trait Monoid<T>: Copy + Send + Sync {
+    /// What changes nothing.
+    fn identity(self) -> T;
+
+    fn combine(self, a: T, b: T) -> T;
+}
+
+/// Folds the middle axis of `x`, of sizes `[outer, n, inner]`, into `out`, `[outer, inner]`.
+#[inline]
+pub(super) fn fold<S: Source, M: Monoid<S::Item>>(monoid: M, x: S, [outer, n, inner]: [usize; 3], out: &mut [S::Item]) {
+    debug_assert_eq!(out.len(), outer * inner);
+    let block = if inner == 1 { BLOCK } else { ROWS };
+    if n <= block {
+        return fold_blocks(Blocks { monoid, x, n, inner, block, blocks: 1 }, out);
+    }
+    let blocks = n.div_ceil(block);
+    let mut partial = vec![monoid.identity(); outer * blocks * inner];
+    fold_blocks(Blocks { monoid, x, n, inner, block, blocks }, &mut partial);
+    for (partial, out) in partial.chunks_exact_mut(blocks * inner).zip(out.chunks_exact_mut(inner)) {
+        fold_pairwise(monoid, partial, inner);
+        out.copy_from_slice(&partial[..inner]);
+    }
+}
+
+/// Folds all elements of a source.
+#[inline]
+pub(super) fn fold_all<S: Source, M: Monoid<S::Item>>(monoid: M, x: S, len: usize) -> S::Item {
+    let mut out = [monoid.identity()];
+    fold(monoid, x, [1, len, 1], &mut out);
+    out[0]
+}
+
+/// Folds rows of `inner` elements into the first one, neighbours first.
+fn fold_pairwise<T: Copy, M: Monoid<T>>(monoid: M, rows: &mut [T], inner: usize) {
+    let mut len = rows.len() / inner.max(1);
+    while len > 1 {
+        for pair in 0..len / 2 {
+            for i in 0..inner {
+                rows[pair * inner + i] = monoid.combine(rows[2 * pair * inner + i], rows[(2 * pair + 1) * inner + i]);
+            }
+        }
+        if len % 2 == 1 {
+            rows.copy_within((len - 1) * inner..len * inner, len / 2 * inner);
+        }
+        len = len.div_ceil(2);
+    }
+}
+
+/// The fold of each block by itself: `[outer, blocks, inner]`.
+#[derive(Clone, Copy)]
+struct Blocks<S, M> {
+    monoid: M,
+    x: S,
+    n: usize,
+    inner: usize,
+    /// How many of the `n` are a block; the last may be shorter.
+    block: usize,
+    blocks: usize,
+}
+
+#[inline]
+fn fold_blocks<S: Source, M: Monoid<S::Item>>(blocks: Blocks<S, M>, out: &mut [S::Item]) {
+    let per_output = blocks.n.min(blocks.block);
+    if out.len() * per_output < threshold(S::HEAVY) {
+        return fold_piece(blocks, 0, out);
+    }
+    let chunk = outputs_per_task(per_output, blocks.inner);
+    parallel::for_each_chunk(out, chunk, |task, out| fold_piece(blocks, task * chunk, out));
+}
+
+/// Folds the outputs of [`Blocks`] from `start` on.
+fn fold_piece<S: Source, M: Monoid<S::Item>>(blocks: Blocks<S, M>, start: usize, out: &mut [S::Item]) {
+    if blocks.inner == 1 {
+        return dispatch(Lines { blocks, start, out });
+    }
+    let Blocks { monoid, x, n, inner, block, blocks } = blocks;
+    let mut done = 0;
+    while done < out.len() {
+        let (row, column) = ((start + done) / inner, (start + done) % inner);
+        let (line, from) = (row / blocks, row % blocks * block);
+        let width = (inner - column).min(out.len() - done).min(TILE);
+        let rows = Rows {
+            monoid,
+            x,
+            at: (line * n + from) * inner + column,
+            stride: inner,
+            count: (n - from).min(block),
+            target: x.target(line, inner) + column,
+        };
+        let out = &mut out[done..done + width];
+        if width == inner && inner < LANES {
+            fold_narrow(rows, out);
+        } else {
+            dispatch(FoldRows { rows, out });
+        }
+        done += width;
+    }
+}
+
+/// The folds of lines, or of blocks of lines.
+struct Lines<'a, S: Source, M> {
+    blocks: Blocks<S, M>,
+    start: usize,
+    out: &'a mut [S::Item],
+}
+
+impl<S: Source, M: Monoid<S::Item>> Kernel for Lines<'_, S, M> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Lines { blocks: Blocks { monoid, x, n, block, blocks, .. }, start, out } = self;
+        for (i, out) in out.iter_mut().enumerate() {
+            let line = start + i;
+            // Most lines are one block, and a division is slow.
+            let (line, from) = if blocks == 1 { (line, 0) } else { (line / blocks, line % blocks * block) };
+            *out = fold_line::<FMA, S, M>(monoid, x, line * n + from, line, (n - from).min(block));
+        }
+    }
+}
+
+/// The fold of `len` elements from `at` on.
+#[inline(always)]
+pub(super) fn fold_line<const FMA: bool, S: Source, M: Monoid<S::Item>>(
+    monoid: M,
+    x: S,
+    at: usize,
+    target: usize,
+    len: usize,
+) -> S::Item {
+    if len < WIDTH {
+        let mut state = monoid.identity();
+        for at in at..at + len {
+            state = monoid.combine(state, x.get::<FMA>(at, target));
+        }
+        return state;
+    }
+    let mut states = [[monoid.identity(); WIDTH]; LANES / WIDTH];
+    let (mut next, end) = (at, at + len);
+    while next + LANES <= end {
+        for state in &mut states {
+            *state = join(monoid, *state, x.along::<FMA, WIDTH>(next, target));
+            next += WIDTH;
+        }
+    }
+    let [a, b, c, d] = states;
+    let mut state = join(monoid, join(monoid, a, b), join(monoid, c, d));
+    while next + WIDTH <= end {
+        state = join(monoid, state, x.along::<FMA, WIDTH>(next, target));
+        next += WIDTH;
+    }
+    if next < end {
+        // The last vector, of which only the lanes that are new count.
+        let old = WIDTH - (end - next);
+        let mut last = x.along::<FMA, WIDTH>(end - WIDTH, target);
+        for (i, last) in last.iter_mut().enumerate() {
+            *last = if i < old { monoid.identity() } else { *last };
+        }
+        state = join(monoid, state, last);
+    }
+    join_lanes(monoid, &state)
+}
+
+/// Lane by lane.
+#[inline(always)]
+pub(super) fn join<T: Copy, M: Monoid<T>>(monoid: M, a: [T; WIDTH], b: [T; WIDTH]) -> [T; WIDTH] {
+    zip(
+        a,
+        b,
+        #[inline(always)]
+        |a, b| monoid.combine(a, b),
+    )
+}
+
+/// The fold of the lanes. A call of its own: inlined, its pairs would make the compiler cut the vectors of the loop
+/// before it into pairs too.
+#[inline(never)]
+pub(super) fn join_lanes<T: Copy, M: Monoid<T>>(monoid: M, lanes: &[T; WIDTH]) -> T {
+    let mut lanes = *lanes;
+    for half in [8, 4, 2, 1] {
+        for i in 0..half {
+            lanes[i] = monoid.combine(lanes[i], lanes[i + half]);
+        }
+    }
+    lanes[0]
+}
+
+/// Rows in memory, each `stride` after the one before.
+#[derive(Clone, Copy)]
+struct Rows<S, M> {
+    monoid: M,
+    x: S,
+    at: usize,
+    stride: usize,
+    count: usize,
+    target: usize,
+}
+
+impl<S: Source, M: Monoid<S::Item>> Rows<S, M> {
+    /// Folds `R` rows from `row` on, pairwise, and joins that to what one vector of columns is so far.
+    #[inline(always)]
+    fn join<const FMA: bool, const R: usize>(self, row: usize, column: usize, state: &mut [S::Item; WIDTH]) {
+        let mut values = [[self.monoid.identity(); WIDTH]; R];
+        for (r, values) in values.iter_mut().enumerate() {
+            *values = self.x.across::<FMA, WIDTH>(self.at + (row + r) * self.stride + column, self.target + column);
+        }
+        let mut len = R;
+        while len > 1 {
+            len /= 2;
+            for i in 0..len {
+                values[i] = join(self.monoid, values[2 * i], values[2 * i + 1]);
+            }
+        }
+        *state = join(self.monoid, *state, values[0]);
+    }
+}
+
+/// The fold of rows as long as `out`.
+struct FoldRows<'a, S: Source, M> {
+    rows: Rows<S, M>,
+    out: &'a mut [S::Item],
+}
+
+impl<S: Source, M: Monoid<S::Item>> Kernel for FoldRows<'_, S, M> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let FoldRows { rows, out } = self;
+        let Rows { monoid, x, at, stride, count, target } = rows;
+        out.fill(monoid.identity());
+        let width = out.len();
+        if width < WIDTH {
+            for row in 0..count {
+                for (i, out) in out.iter_mut().enumerate() {
+                    *out = monoid.combine(*out, x.get::<FMA>(at + row * stride + i, target + i));
+                }
+            }
+            return;
+        }
+        // The last vector may overlap the one before; then both compute the same.
+        let mut last = [monoid.identity(); WIDTH];
+        let mut row = 0;
+        while row + 8 <= count {
+            for (number, out) in out.as_chunks_mut().0.iter_mut().enumerate() {
+                rows.join::<FMA, 8>(row, number * WIDTH, out);
+            }
+            rows.join::<FMA, 8>(row, width - WIDTH, &mut last);
+            row += 8;
+        }
+        while row < count {
+            for (number, out) in out.as_chunks_mut().0.iter_mut().enumerate() {
+                rows.join::<FMA, 1>(row, number * WIDTH, out);
+            }
+            rows.join::<FMA, 1>(row, width - WIDTH, &mut last);
+            row += 1;
+        }
+        out[width - WIDTH..].copy_from_slice(&last);
+    }
+}
+
+/// The fold of rows that are shorter than [`LANES`] and follow each other without gaps: several are taken as one long
+/// row, so that vectors are full.
+fn fold_narrow<S: Source, M: Monoid<S::Item>>(rows: Rows<S, M>, out: &mut [S::Item]) {
+    let inner = out.len();
+    let together = LONG / inner;
+    let long = Rows { stride: together * inner, count: rows.count / together, ..rows };
+    if long.count < 2 {
+        return dispatch(FoldRows { rows, out });
+    }
+    let mut states = [rows.monoid.identity(); LONG];
+    let states = &mut states[..together * inner];
+    dispatch(FoldRows { rows: long, out: states });
+    let done = long.count * together;
+    dispatch(FoldRows { rows: Rows { at: rows.at + done * inner, count: rows.count - done, ..rows }, out });
+    for row in states.chunks_exact(inner) {
+        for (out, &value) in out.iter_mut().zip(row) {
+            *out = rows.monoid.combine(*out, value);
+        }
+    }
+}

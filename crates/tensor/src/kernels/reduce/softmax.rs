@@ -1,0 +1,161 @@
+//! ln Σeˣ, the softmax and its logarithm, along the middle axis, without overflow.
+//!
+//! Lines that stay in a cache are done one by one; all other sizes in passes over everything: maxima, exponentials,
+//! their sums, and what is left.
+
+//! ln Σeˣ, the softmax and its logarithm, along the middle axis, without overflow.
+//!
+//! Lines that stay in a cache are done one by one; all other sizes in passes over everything: maxima, exponentials,
+//! their sums, and what is left.
+
+use super::apply::{apply, update};
+use super::extremum::max;
+use super::fold::{BLOCK, Monoid, TASK, WIDTH, fold, fold_line, join, join_lanes, threshold};
+use super::numbers::Numbers;
+use super::source::{Given, Minus, Scaled, ShiftedExp, Source, Table};
+use super::sum::{Sum, sum};
+use crate::element::Float;
+use crate::kernels::isa::{Kernel, dispatch};
+use crate::kernels::parallel;
+
+/// ln Σeˣ; −∞ of nothing.
+pub(crate) fn logsumexp<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
+    let maxima = Numbers::new(sizes, |out| max(x, sizes, out));
+    fold(Sum, Given { f: ShiftedExp, x, given: maxima.table() }, sizes, out);
+    for (out, &max) in out.iter_mut().zip(maxima.values()) {
+        // An infinite maximum is the result, as NaN is.
+        *out = if max.is_finite() { out.ln::<false>() + max } else { max };
+    }
+}
+
+/// eˣ/Σeˣ. Through the logarithm, a small probability would lose |ln p| roundings.
+pub(crate) fn softmax<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
+    let [_, n, inner] = sizes;
+    if inner == 1 && n <= BLOCK {
+        return in_lines(n, out, |start, out| dispatch(SoftmaxLines { x: &x[start..][..out.len()], n, out }));
+    }
+    let maxima = Numbers::new(sizes, |out| max(x, sizes, out));
+    apply(Given { f: ShiftedExp, x, given: maxima.table() }, sizes, out);
+    let factors = Numbers::new(sizes, |factors| {
+        sum(out, sizes, factors);
+        factors.iter_mut().for_each(|sum| *sum = E::ONE / *sum);
+    });
+    update(Scaled, factors.table(), sizes, out);
+}
+
+/// x − ln Σeˣ.
+pub(crate) fn log_softmax<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
+    let [_, n, inner] = sizes;
+    if inner == 1 && n <= BLOCK {
+        return in_lines(n, out, |start, out| dispatch(LogSoftmaxLines { x: &x[start..][..out.len()], n, out }));
+    }
+    let maxima = Numbers::new(sizes, |out| max(x, sizes, out));
+    let logarithms = Numbers::new(sizes, |out| {
+        fold(Sum, Given { f: ShiftedExp, x, given: maxima.table() }, sizes, out);
+        out.iter_mut().for_each(|sum| *sum = sum.ln::<false>());
+    });
+    apply(Given { f: Minus, x, given: maxima.table() }, sizes, out);
+    update(Minus, logarithms.table(), sizes, out);
+}
+
+/// Runs `run(start, out)` over lines of `n`, on several threads if they are many.
+pub(super) fn in_lines<T: Send>(n: usize, out: &mut [T], run: impl Fn(usize, &mut [T]) + Sync) {
+    if out.len() < threshold(true) {
+        return run(0, out);
+    }
+    let chunk = (TASK / n.max(1)).max(1) * n;
+    parallel::for_each_chunk(out, chunk, |task, out| run(task * chunk, out));
+}
+
+struct SoftmaxLines<'a, E> {
+    x: &'a [E],
+    n: usize,
+    out: &'a mut [E],
+}
+
+impl<E: Float> Kernel for SoftmaxLines<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let SoftmaxLines { x, n, out } = self;
+        for (line, out) in out.chunks_exact_mut(n.max(1)).enumerate() {
+            let (_, sum) = exponentials::<FMA, E>(x, line * n, out);
+            let factor = E::ONE / sum;
+            out.iter_mut().for_each(|y| *y = *y * factor);
+        }
+    }
+}
+
+struct LogSoftmaxLines<'a, E> {
+    x: &'a [E],
+    n: usize,
+    out: &'a mut [E],
+}
+
+impl<E: Float> Kernel for LogSoftmaxLines<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let LogSoftmaxLines { x, n, out } = self;
+        for (line, out) in out.chunks_exact_mut(n.max(1)).enumerate() {
+            let (max, sum) = exponentials::<FMA, E>(x, line * n, out);
+            let logarithm = sum.ln::<FMA>();
+            for (y, &x) in out.iter_mut().zip(&x[line * n..][..n]) {
+                *y = x - max - logarithm;
+            }
+        }
+    }
+}
+
+/// The larger of two. NaN may get lost: it comes back with the exponentials.
+#[derive(Clone, Copy)]
+struct AnyMax;
+
+impl<E: Float> Monoid<E> for AnyMax {
+    #[inline(always)]
+    fn identity(self) -> E {
+        E::NEG_INFINITY
+    }
+
+    #[inline(always)]
+    fn combine(self, a: E, b: E) -> E {
+        if b > a { b } else { a }
+    }
+}
+
+/// `out` = eˣ⁻ᵐ for the line of x that starts at `at`, where m is its maximum; gives m and the sum.
+#[inline(always)]
+pub(super) fn exponentials<const FMA: bool, E: Float>(x: &[E], at: usize, out: &mut [E]) -> (E, E) {
+    let n = out.len();
+    if n >= WIDTH {
+        let max = fold_line::<FMA, _, _>(AnyMax, x, at, 0, n);
+        let shifted = Given { f: ShiftedExp, x, given: Table { values: &[max], width: 1 } };
+        let mut sums = [E::default(); WIDTH];
+        let mut next = 0;
+        while next + WIDTH <= n {
+            let values = shifted.along::<FMA, WIDTH>(at + next, 0);
+            out[next..next + WIDTH].copy_from_slice(&values);
+            sums = join(Sum, sums, values);
+            next += WIDTH;
+        }
+        if next < n {
+            // The last vector, of which only the lanes that are new count.
+            let mut last = shifted.along::<FMA, WIDTH>(at + n - WIDTH, 0);
+            out[n - WIDTH..].copy_from_slice(&last);
+            last[..WIDTH - (n - next)].fill(E::default());
+            sums = join(Sum, sums, last);
+        }
+        return (max, join_lanes(Sum, &sums));
+    }
+    // A line as one vector.
+    let mut line = [E::NEG_INFINITY; WIDTH];
+    line[..n].copy_from_slice(&x[at..at + n]);
+    let max = join_lanes(AnyMax, &line);
+    for x in &mut line {
+        *x = (*x - max).exp_negative::<FMA>();
+    }
+    out.copy_from_slice(&line[..n]);
+    (max, join_lanes(Sum, &line))
+}

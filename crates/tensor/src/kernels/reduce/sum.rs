@@ -1,0 +1,66 @@
+//! Sums and products, of elements and of pairs of elements.
+
+use super::fold::{Monoid, fold, fold_all};
+use super::source::{Pairs, Product, SquaredDifference};
+use crate::element::Number;
+
+/// a + b.
+#[derive(Clone, Copy)]
+pub(super) struct Sum;
+
+impl<E: Number> Monoid<E> for Sum {
+    #[inline(always)]
+    fn identity(self) -> E {
+        E::default()
+    }
+
+    #[inline(always)]
+    fn combine(self, a: E, b: E) -> E {
+        a + b
+    }
+}
+
+/// a·b.
+#[derive(Clone, Copy)]
+struct Times;
+
+impl<E: Number> Monoid<E> for Times {
+    #[inline(always)]
+    fn identity(self) -> E {
+        E::ONE
+    }
+
+    #[inline(always)]
+    fn combine(self, a: E, b: E) -> E {
+        a * b
+    }
+}
+
+/// Σ x.
+#[inline]
+pub(crate) fn sum<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
+    fold(Sum, x, sizes, out);
+}
+
+/// Π x.
+pub(crate) fn prod<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
+    fold(Times, x, sizes, out);
+}
+
+/// Σ aᵢ·bᵢ. The slices are equally long.
+pub(crate) fn dot<E: Number>(a: &[E], b: &[E]) -> E {
+    debug_assert_eq!(a.len(), b.len());
+    fold_all(Sum, Pairs { f: Product, a, b }, a.len())
+}
+
+/// Σ (aᵢ − bᵢ)². The slices are equally long.
+#[inline]
+pub(crate) fn squared_distance<E: Number>(a: &[E], b: &[E]) -> E {
+    debug_assert_eq!(a.len(), b.len());
+    fold_all(Sum, Pairs { f: SquaredDifference, a, b }, a.len())
+}
+
+/// Σ x².
+pub(crate) fn sum_of_squares<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
+    fold(Sum, Pairs { f: Product, a: x, b: x }, sizes, out);
+}

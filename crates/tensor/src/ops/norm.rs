@@ -1,0 +1,155 @@
+//! Normalisation: of each example's features, and of each feature over a batch.
+
+use deltarule_autograd::call_site::fail;
+
+use crate::element::Float;
+use crate::layout::Dims as Axes;
+use crate::tensor::TensorOf;
+
+impl<E: Float> TensorOf<E> {
+    /// Each example's features with mean 0 and variance 1, then scaled and shifted: (x − mean)/√(var + eps)·w + b, over
+    /// the last `normalized_ndim` axes. `weight` and `bias` have these axes' shape. PyTorch:
+    /// `torch.nn.functional.layer_norm`.
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// let x = Tensor::from([[1., 3.], [10., 30.]]);
+    /// assert_eq!(x.layer_norm(1, None, None, 0.0).to_vec(), [-1., 1., -1., 1.]);
+    /// ```
+    ///
+    /// # Panics
+    /// If `normalized_ndim` is 0 or more than there are axes, or if the weight or the bias has another shape than the last ones.
+    #[track_caller]
+    pub fn layer_norm(&self, normalized_ndim: usize, weight: Option<&Self>, bias: Option<&Self>, eps: f64) -> Self {
+        if normalized_ndim == 0 || normalized_ndim > self.ndim() {
+            fail(
+                "layer_norm",
+                format_args!(
+                    "it is over 1 to {} of the axes of {:?}, not {normalized_ndim}",
+                    self.ndim(),
+                    self.shape()
+                ),
+            );
+        }
+        let first = self.ndim() - normalized_ndim;
+        check("layer_norm", "weight", weight, &self.shape()[first..]);
+        check("layer_norm", "bias", bias, &self.shape()[first..]);
+        let axes: Axes = (first..self.ndim()).collect();
+        let mean = self.mean_dim(&axes[..], true);
+        let variance = self.var_dim(&axes[..], 0.0, true);
+        normalised(self, &mean, &variance, weight, bias, eps)
+    }
+
+    /// Each feature over a batch with mean 0 and variance 1, then scaled and shifted: (x − mean)/√(var + eps)·w + b, for
+    /// x of shape `[N, C]` or `[N, C, …]`, over all axes but that of the features, C. Gives the result, the means and the
+    /// biased variances; no gradient flows to the latter two. PyTorch: `torch.nn.functional.batch_norm` in training.
+    ///
+    /// # Panics
+    /// If x has fewer than two axes, or if the weight or the bias isn't of shape `[C]`.
+    #[track_caller]
+    pub fn batch_norm(&self, weight: Option<&Self>, bias: Option<&Self>, eps: f64) -> (Self, Self, Self) {
+        let features = features(self);
+        check("batch_norm", "weight", weight, &[features]);
+        check("batch_norm", "bias", bias, &[features]);
+        let axes: Axes = (0..self.ndim()).filter(|&axis| axis != 1).collect();
+        let mean = self.mean_dim(&axes[..], true);
+        let variance = self.var_dim(&axes[..], 0.0, true);
+        let shape = per_feature(self);
+        let [weight, bias] = [weight, bias].map(|factor| factor.map(|factor| factor.reshape(&shape[..])));
+        let y = normalised(self, &mean, &variance, weight.as_ref(), bias.as_ref(), eps);
+        (y, mean.detach().reshape([features]), variance.detach().reshape([features]))
+    }
+
+    /// As [`batch_norm`](TensorOf::batch_norm), by a mean and a variance for each feature that are given, of shape `[C]`.
+    /// PyTorch: `torch.nn.functional.batch_norm` in evaluation.
+    ///
+    /// # Panics
+    /// As [`batch_norm`](TensorOf::batch_norm), and if the mean or the variance isn't of shape `[C]`.
+    #[track_caller]
+    pub fn batch_norm_eval(
+        &self,
+        mean: &Self,
+        variance: &Self,
+        weight: Option<&Self>,
+        bias: Option<&Self>,
+        eps: f64,
+    ) -> Self {
+        let features = features(self);
+        check("batch_norm", "mean", Some(mean), &[features]);
+        check("batch_norm", "variance", Some(variance), &[features]);
+        check("batch_norm", "weight", weight, &[features]);
+        check("batch_norm", "bias", bias, &[features]);
+        let shape = per_feature(self);
+        let [weight, bias] = [weight, bias].map(|factor| factor.map(|factor| factor.reshape(&shape[..])));
+        let (mean, variance) = (mean.reshape(&shape[..]), variance.reshape(&shape[..]));
+        normalised(self, &mean, &variance, weight.as_ref(), bias.as_ref(), eps)
+    }
+}
+
+/// (x − mean)/√(var + eps)·w + b.
+#[track_caller]
+fn normalised<E: Float>(
+    x: &TensorOf<E>,
+    mean: &TensorOf<E>,
+    variance: &TensorOf<E>,
+    weight: Option<&TensorOf<E>>,
+    bias: Option<&TensorOf<E>>,
+    eps: f64,
+) -> TensorOf<E> {
+    let mut y = (x - mean) * (variance + E::from_f64(eps)).rsqrt();
+    if let Some(weight) = weight {
+        y = y * weight;
+    }
+    if let Some(bias) = bias {
+        y = y + bias;
+    }
+    y
+}
+
+/// The number of features of a batch, C of `[N, C, …]`.
+#[track_caller]
+fn features<E: Float>(x: &TensorOf<E>) -> usize {
+    match x.shape() {
+        &[_, features, ..] => features,
+        shape => fail("batch_norm", format_args!("a batch is [N, C] or [N, C, …], and its shape is {shape:?}")),
+    }
+}
+
+/// `[1, C, 1, …]`, as which a number for each feature broadcasts to `x`.
+fn per_feature<E: Float>(x: &TensorOf<E>) -> Axes {
+    x.shape().iter().enumerate().map(|(axis, &size)| if axis == 1 { size } else { 1 }).collect()
+}
+
+#[track_caller]
+fn check<E: Float>(operation: &str, name: &str, factor: Option<&TensorOf<E>>, shape: &[usize]) {
+    if let Some(factor) = factor
+        && factor.shape() != shape
+    {
+        fail(operation, format_args!("the {name}'s shape is {:?}, and must be {shape:?}", factor.shape()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tensor::DoubleTensor;
+
+    #[test]
+    fn batches() {
+        let x = DoubleTensor::from([[1., 10.], [3., 30.]]);
+        let (weight, bias) = (DoubleTensor::from([2., 1.]), DoubleTensor::from([0., 5.]));
+        let (y, mean, variance) = x.batch_norm(Some(&weight), Some(&bias), 0.0);
+        assert_eq!(y.to_vec(), [-2., 4., 2., 6.]);
+        assert_eq!((mean.to_vec(), variance.to_vec()), (vec![2., 20.], vec![1., 100.]));
+        let again = x.batch_norm_eval(&mean, &variance, Some(&weight), Some(&bias), 0.0);
+        assert_eq!(again.to_vec(), y.to_vec());
+        // Images: two features of two numbers each.
+        let x = DoubleTensor::from([[[1., 3.], [10., 30.]]]);
+        assert_eq!(x.batch_norm(None, None, 0.0).0.to_vec(), [-1., 1., -1., 1.]);
+    }
+
+    #[test]
+    #[should_panic(expected = "layer_norm: the weight's shape is [3], and must be [2]")]
+    fn a_weight_of_another_shape() {
+        DoubleTensor::zeros([4, 2]).layer_norm(1, Some(&DoubleTensor::ones([3])), None, 1e-5);
+    }
+}

@@ -1,0 +1,161 @@
+//! Each loss with each of its options: values, and the gradients of inputs and targets.
+//!
+//! Rows of the conventions that are tested here, by name of the loss and note of the case: MSE, L1 (reductions); SmoothL1,
+//! Huber (the strict < at β: "ties"); BCE (logarithms from −100 on: "certain probabilities"); BCEWithLogits (the stable
+//! form: "large logits", and `pos_weight`); CrossEntropy (`ignore_index`, the weighted mean, label smoothing, "all
+//! ignored", "probabilities").
+
+use deltarule::nn::{
+    BceLoss, BceWithLogitsLoss, CrossEntropyLoss, HuberLoss, L1Loss, MseLoss, NllLoss, Reduction, SmoothL1Loss,
+};
+use deltarule::{LongTensor, Options, Tensor};
+use serde_json::Value;
+
+use crate::fixture::{self, Fixture};
+use crate::near::{Differences, largest};
+
+/// One case of `losses.json`.
+struct Case<'a> {
+    fixture: &'a Fixture,
+    names: &'a [String],
+    number: usize,
+    loss: &'a str,
+    options: &'a Value,
+}
+
+impl Case<'_> {
+    fn tensor(&self, what: &str) -> Tensor {
+        self.fixture.tensor(&format!("{}.{what}", self.number))
+    }
+
+    fn has(&self, what: &str) -> bool {
+        self.names.binary_search(&format!("{}.{what}", self.number)).is_ok()
+    }
+
+    /// The tensor, if the case has it.
+    fn option(&self, what: &str) -> Option<Tensor> {
+        self.has(what).then(|| self.tensor(what))
+    }
+
+    fn reduction(&self) -> Reduction {
+        match self.options["reduction"].as_str() {
+            Some("none") => Reduction::None,
+            Some("sum") => Reduction::Sum,
+            _ => Reduction::Mean,
+        }
+    }
+
+    fn number(&self, option: &str) -> Option<f64> {
+        self.options[option].as_f64()
+    }
+
+    /// The loss of input and target.
+    fn forward(&self, x: &Tensor, target: &Target) -> Tensor {
+        let reduction = self.reduction();
+        match (self.loss, target) {
+            ("MSELoss", Target::Values(t)) => MseLoss::default().reduction(reduction).forward(x, t),
+            ("L1Loss", Target::Values(t)) => L1Loss::default().reduction(reduction).forward(x, t),
+            ("SmoothL1Loss", Target::Values(t)) => {
+                let loss = SmoothL1Loss::default().reduction(reduction);
+                self.number("beta").map_or(loss.clone(), |beta| loss.beta(beta as f32)).forward(x, t)
+            }
+            ("HuberLoss", Target::Values(t)) => {
+                let loss = HuberLoss::default().reduction(reduction);
+                self.number("delta").map_or(loss.clone(), |delta| loss.delta(delta as f32)).forward(x, t)
+            }
+            ("BCELoss", Target::Values(t)) => {
+                let loss = BceLoss::default().reduction(reduction);
+                self.option("weight").map_or(loss.clone(), |weight| loss.weight(weight)).forward(x, t)
+            }
+            ("BCEWithLogitsLoss", Target::Values(t)) => {
+                let mut loss = BceWithLogitsLoss::default().reduction(reduction);
+                if let Some(weight) = self.option("weight") {
+                    loss = loss.weight(weight);
+                }
+                if let Some(weight) = self.option("pos_weight") {
+                    loss = loss.pos_weight(weight);
+                }
+                loss.forward(x, t)
+            }
+            ("NLLLoss", Target::Classes(t)) => {
+                let mut loss = NllLoss::default().reduction(reduction);
+                if let Some(weight) = self.option("weight") {
+                    loss = loss.weight(weight);
+                }
+                if let Some(index) = self.options["ignore_index"].as_i64() {
+                    loss = loss.ignore_index(index);
+                }
+                loss.forward(x, t)
+            }
+            ("CrossEntropyLoss", target) => {
+                let mut loss = CrossEntropyLoss::default().reduction(reduction);
+                if let Some(weight) = self.option("weight") {
+                    loss = loss.weight(weight);
+                }
+                if let Some(index) = self.options["ignore_index"].as_i64() {
+                    loss = loss.ignore_index(index);
+                }
+                if let Some(share) = self.number("label_smoothing") {
+                    loss = loss.label_smoothing(share);
+                }
+                match target {
+                    Target::Classes(t) => loss.forward(x, t),
+                    Target::Values(t) => loss.forward(x, t),
+                }
+            }
+            (loss, _) => panic!("{loss} has no such target"),
+        }
+    }
+}
+
+enum Target {
+    Values(Tensor),
+    Classes(LongTensor),
+}
+
+/// 1e-6 relative is 8 roundings.
+const ROUNDINGS: f32 = 8.0;
+
+#[test]
+fn values_and_gradients_are_pytorchs() {
+    let (cases, fixture) = (fixture::json("losses"), Fixture::read("losses"));
+    let (names, mut differences) = (fixture.names(), Differences::default());
+    let cases = cases.as_array().expect("a list");
+    assert!(cases.len() > 300, "{} cases", cases.len());
+    for (number, description) in cases.iter().enumerate() {
+        let loss = description["loss"].as_str().expect("a name");
+        let case = Case { fixture: &fixture, names: &names, number, loss, options: &description["options"] };
+        let what = format!("case {number}, {description}");
+        let x = case.tensor("input").requires_grad_();
+        // A target of numbers has a gradient, but for those of NLL and cross-entropy that are classes.
+        let target = if case.has("target_grad") {
+            Target::Values(case.tensor("target").requires_grad_())
+        } else {
+            Target::Classes(fixture.tensor(&format!("{number}.target")))
+        };
+        let y = case.forward(&x, &target);
+        let value_grad = case.tensor("value_grad");
+        y.backward_with(Some(&value_grad), Options::new());
+
+        // A logarithm of a softmax is a difference of logits, and rounds as they do. So is a loss of differences.
+        let logits = matches!(loss, "CrossEntropyLoss" | "BCEWithLogitsLoss");
+        let scale = if logits { largest(&x) } else { 0.0 };
+        differences.near(&format!("{what}: value"), &y, &case.tensor("value"), ROUNDINGS, scale);
+        // The gradient of a logit is a difference of probabilities: it rounds as 1 does.
+        let scale = if logits { largest(&value_grad) } else { 0.0 };
+        let gradient = x.grad().expect("a gradient");
+        differences.near(&format!("{what}: gradient"), &gradient, &case.tensor("input_grad"), ROUNDINGS, scale);
+        if let Target::Values(target) = target {
+            // Differences too: of logarithms.
+            let scale = match loss {
+                "BCELoss" => largest(&value_grad),
+                _ if logits => largest(&x) * largest(&value_grad),
+                _ => 0.0,
+            };
+            let gradient = target.grad().expect("a gradient");
+            let expected = case.tensor("target_grad");
+            differences.near(&format!("{what}: gradient of the target"), &gradient, &expected, ROUNDINGS, scale);
+        }
+    }
+    differences.expect_none();
+}

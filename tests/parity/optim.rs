@@ -1,0 +1,215 @@
+//! Every optimizer in each of its variants, step by step, and clipped gradients.
+
+use deltarule::Tensor;
+use deltarule::nn::Parameter;
+use deltarule::optim::{
+    Adagrad, AdagradOptions, Adam, AdamOptions, AdamW, Optimizer, RmsProp, RmsPropOptions, Sgd, SgdOptions,
+    clip_grad_norm, clip_grad_value,
+};
+use serde_json::Value;
+
+use crate::fixture::{Fixture, json};
+
+/// The options as PyTorch names them.
+type Options = serde_json::Map<String, Value>;
+
+/// How many units of the last place of a value, or of 1 for a smaller one, a run may go astray in thirty steps: PyTorch's
+/// own square root of f32 (MKL's) rounds one value in six the wrong way. Centered RMSprop takes it of a difference that may
+/// cancel, and momentum adds the errors up. A machine without a fused multiply-add rounds some products once more.
+fn ulps(run: &Value) -> f32 {
+    let cancels = run.get("second").is_some_and(|second| second.get("centered").is_some());
+    let ulps = if cancels { 16.0 } else { 4.0 };
+    if has_fma() { ulps } else { 16.0 * ulps }
+}
+
+/// A rule's step is a few operations, each rounded as PyTorch rounds it. With a fused multiply-add, and where PyTorch's
+/// square root is made to round correctly, thirty steps give PyTorch's very bits.
+#[test]
+fn each_variant_steps_as_pytorch_does() {
+    let (fixture, description) = (Fixture::read("optim"), json("optim"));
+    let runs = description["runs"].as_array().unwrap();
+    let steps = description["steps"].as_u64().unwrap();
+    assert_eq!((runs.len(), steps), (36, 30));
+    for (index, run) in runs.iter().enumerate() {
+        let parameters = start(&fixture);
+        let mut optimizer = optimizer(run, &parameters);
+        let expected = |kind| [0, 1].map(|number| fixture.tensor::<f32>(&format!("{kind}.{index}.{number}")));
+        let (exact, plain) = (expected("exact"), expected("run"));
+        for step in 0..steps {
+            set_gradients(&fixture, step, &parameters);
+            optimizer.step();
+            let what = format!("{run}, step {step}");
+            for (number, parameter) in parameters.iter().enumerate() {
+                let at = |values: &Tensor| values.select(0, step as isize).to_vec();
+                let found = parameter.value().to_vec();
+                close(&found, &at(&plain[number]), ulps(run), &what);
+                if has_fma() {
+                    same_bits(&found, &at(&exact[number]), &what);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn gradients_are_clipped_as_in_pytorch() {
+    let (fixture, description) = (Fixture::read("optim"), json("optim"));
+    let clips = description["clips"].as_array().unwrap();
+    assert_eq!(clips.len(), 7);
+    for (index, clip) in clips.iter().enumerate() {
+        let parameters = start(&fixture);
+        set_gradients(&fixture, 2, &parameters);
+        let p: f64 = clip["norm_type"].as_str().unwrap().parse().unwrap();
+        let norm = clip_grad_norm(parameters.clone(), clip["max_norm"].as_f64().unwrap(), p);
+        // The sums of a norm are split up otherwise than PyTorch's, and powers have errors of their own.
+        let expected = fixture.tensor::<f32>(&format!("clip.{index}.norm")).item();
+        assert!((norm / expected - 1.0).abs() < 1e-6, "{clip}: norm {norm} for {expected}");
+        for (number, parameter) in parameters.iter().enumerate() {
+            let expected = fixture.tensor::<f32>(&format!("clip.{index}.{number}"));
+            let clipped = parameter.grad().unwrap();
+            for (clipped, expected) in clipped.to_vec().into_iter().zip(expected.to_vec()) {
+                assert!((clipped - expected).abs() <= 1e-6 * expected.abs(), "{clip}: {clipped} for {expected}");
+            }
+        }
+    }
+    let parameters = start(&fixture);
+    set_gradients(&fixture, 2, &parameters);
+    clip_grad_value(parameters.clone(), 0.75);
+    for (number, parameter) in parameters.iter().enumerate() {
+        let expected = fixture.tensor::<f32>(&format!("clip.value.{number}"));
+        assert_eq!(parameter.grad().unwrap().to_vec(), expected.to_vec());
+    }
+}
+
+fn start(fixture: &Fixture) -> Vec<Parameter> {
+    [0, 1].map(|number| Parameter::new(fixture.tensor(&format!("start.{number}")))).to_vec()
+}
+
+/// Those that there are: the second parameter has none at some steps.
+fn set_gradients(fixture: &Fixture, step: u64, parameters: &[Parameter]) {
+    let names = fixture.names();
+    for (number, parameter) in parameters.iter().enumerate() {
+        let name = format!("grad.{step}.{number}");
+        parameter.set_grad(names.contains(&name).then(|| fixture.tensor(&name)));
+    }
+}
+
+fn same_bits(found: &[f32], expected: &[f32], what: &str) {
+    let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(found), bits(expected), "{what}: {found:?} for {expected:?}");
+}
+
+fn close(found: &[f32], expected: &[f32], ulps: f32, what: &str) {
+    for (found, expected) in found.iter().zip(expected) {
+        let bound = ulps * f32::EPSILON * expected.abs().max(1.0);
+        assert!((found - expected).abs() <= bound, "{what}: {found} for {expected}");
+    }
+}
+
+fn has_fma() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return is_x86_feature_detected!("fma") && is_x86_feature_detected!("avx2");
+    #[cfg(not(target_arch = "x86_64"))]
+    cfg!(target_arch = "aarch64")
+}
+
+/// The optimizer of a run: on one group, or on two.
+fn optimizer(run: &Value, parameters: &[Parameter]) -> Box<dyn Optimizer> {
+    let options = run["options"].as_object().unwrap();
+    let Some(second) = run.get("second") else {
+        return one_group(run["optimizer"].as_str().unwrap(), options, parameters);
+    };
+    let second = second.as_object().unwrap();
+    let [first, rest] = [vec![parameters[0].clone()], vec![parameters[1].clone()]];
+    let number = |options: &Options, name: &str| options[name].as_f64().unwrap();
+    match run["optimizer"].as_str().unwrap() {
+        "SGD" => {
+            let change = |group: &mut SgdOptions| {
+                group.lr = number(second, "lr");
+                group.momentum = number(second, "momentum");
+                group.weight_decay = number(second, "weight_decay");
+            };
+            let sgd = Sgd::new(first, number(options, "lr")).momentum(number(options, "momentum"));
+            Box::new(sgd.add_group(rest, change))
+        }
+        "Adam" => {
+            let change = |group: &mut AdamOptions<false>| {
+                group.lr = number(second, "lr");
+                (group.beta1, group.beta2) = betas(&second["betas"]);
+                group.amsgrad = second["amsgrad"].as_bool().unwrap();
+            };
+            Box::new(Adam::new(first, number(options, "lr")).add_group(rest, change))
+        }
+        "AdamW" => {
+            let change = |group: &mut AdamOptions<true>| group.weight_decay = number(second, "weight_decay");
+            Box::new(AdamW::new(first, number(options, "lr")).add_group(rest, change))
+        }
+        "RMSprop" => {
+            let change = |group: &mut RmsPropOptions| {
+                group.momentum = number(second, "momentum");
+                group.centered = second["centered"].as_bool().unwrap();
+            };
+            Box::new(RmsProp::new(first, number(options, "lr")).add_group(rest, change))
+        }
+        "Adagrad" => {
+            let change = |group: &mut AdagradOptions| {
+                group.lr = number(second, "lr");
+                group.lr_decay = number(second, "lr_decay");
+            };
+            Box::new(Adagrad::new(first, number(options, "lr")).add_group(rest, change))
+        }
+        other => panic!("no optimizer {other}"),
+    }
+}
+
+/// Sets each option of the fixture by the builder method that it belongs to; the others stay as they are by default.
+macro_rules! built {
+    ($optimizer:expr, $options:ident, $($name:literal => $method:ident($as:ident)),*) => {{
+        let mut optimizer = $optimizer;
+        for (name, value) in $options {
+            optimizer = match name.as_str() {
+                "lr" => optimizer,
+                $($name => optimizer.$method(value.$as().unwrap()),)*
+                other => panic!("no option {other}"),
+            };
+        }
+        Box::new(optimizer)
+    }};
+}
+
+fn one_group(name: &str, options: &Options, parameters: &[Parameter]) -> Box<dyn Optimizer> {
+    let parameters = parameters.to_vec();
+    let lr = |default: f64| options.get("lr").map_or(default, |lr| lr.as_f64().unwrap());
+    // The betas come as a pair.
+    let (mut options, pair) = (options.clone(), options.get("betas").map(betas));
+    options.remove("betas");
+    let options = &options;
+    match name {
+        "SGD" => built!(Sgd::new(parameters, lr(1e-3)), options,
+            "momentum" => momentum(as_f64), "dampening" => dampening(as_f64), "nesterov" => nesterov(as_bool),
+            "weight_decay" => weight_decay(as_f64), "maximize" => maximize(as_bool)),
+        "Adam" => {
+            let adam = Adam::new(parameters, lr(1e-3));
+            let adam = if let Some((beta1, beta2)) = pair { adam.betas(beta1, beta2) } else { adam };
+            built!(adam, options, "eps" => eps(as_f64), "amsgrad" => amsgrad(as_bool),
+                "weight_decay" => weight_decay(as_f64), "maximize" => maximize(as_bool))
+        }
+        "AdamW" => {
+            let adam = AdamW::new(parameters, lr(1e-3));
+            let adam = if let Some((beta1, beta2)) = pair { adam.betas(beta1, beta2) } else { adam };
+            built!(adam, options, "eps" => eps(as_f64), "amsgrad" => amsgrad(as_bool),
+                "weight_decay" => weight_decay(as_f64), "maximize" => maximize(as_bool))
+        }
+        "RMSprop" => built!(RmsProp::new(parameters, lr(1e-2)), options,
+            "alpha" => alpha(as_f64), "eps" => eps(as_f64), "weight_decay" => weight_decay(as_f64),
+            "momentum" => momentum(as_f64), "centered" => centered(as_bool), "maximize" => maximize(as_bool)),
+        "Adagrad" => built!(Adagrad::new(parameters, lr(1e-2)), options,
+            "lr_decay" => lr_decay(as_f64), "initial_accumulator_value" => initial_accumulator_value(as_f64),
+            "eps" => eps(as_f64), "weight_decay" => weight_decay(as_f64), "maximize" => maximize(as_bool)),
+        other => panic!("no optimizer {other}"),
+    }
+}
+
+fn betas(value: &Value) -> (f64, f64) {
+    (value[0].as_f64().unwrap(), value[1].as_f64().unwrap())
+}

@@ -1,0 +1,75 @@
+"""What depends on the seed: initial weights, torch.nn.init, the masks of dropout; and the gains."""
+import torch
+from torch import nn
+
+from cases._save import save_json, save_tensors
+
+INITS = {
+    "uniform_": lambda w: nn.init.uniform_(w, -0.5, 2.0),
+    "normal_": lambda w: nn.init.normal_(w, 1.0, 0.1),
+    "constant_": lambda w: nn.init.constant_(w, 0.75),
+    "zeros_": nn.init.zeros_,
+    "ones_": nn.init.ones_,
+    "xavier_uniform_": lambda w: nn.init.xavier_uniform_(w, 2.0),
+    "xavier_normal_": lambda w: nn.init.xavier_normal_(w, 1.0),
+    "kaiming_uniform_": lambda w: nn.init.kaiming_uniform_(w, nonlinearity="relu"),
+    "kaiming_uniform_ out": lambda w: nn.init.kaiming_uniform_(w, mode="fan_out", nonlinearity="linear"),
+    "kaiming_normal_": lambda w: nn.init.kaiming_normal_(w, mode="fan_out", nonlinearity="tanh"),
+    "kaiming_normal_ leaky": lambda w: nn.init.kaiming_normal_(w, a=0.2, nonlinearity="leaky_relu"),
+}
+LAYERS = {
+    "linear": lambda: nn.Linear(3, 2),
+    "linear large": lambda: nn.Linear(30, 20),
+    "linear without bias": lambda: nn.Linear(3, 2, bias=False),
+    "embedding": lambda: nn.Embedding(4, 3),
+    "embedding large": lambda: nn.Embedding(11, 7),
+    "embedding padding": lambda: nn.Embedding(4, 3, padding_idx=1),
+    "batch norm": lambda: nn.BatchNorm1d(3),
+    "layer norm": lambda: nn.LayerNorm([2, 3]),
+    "model": lambda: nn.Sequential(
+        nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Sequential(nn.Dropout(), nn.Linear(8, 3, bias=False))
+    ),
+}
+
+
+def masks(tensors):
+    """Dropout of numbers that tell their places. PyTorch leaves the draw to MKL on Intel's processors: these are its
+    own, and the generator refuses to write others."""
+    torch.manual_seed(0)
+    if torch.empty(6).bernoulli_(0.5).tolist() != [0, 0, 1, 0, 0, 0]:
+        raise SystemExit("this processor draws dropout's masks with MKL: write init.safetensors on another one")
+    inputs = dict(
+        vector=torch.arange(1.0, 8.0),
+        matrix=torch.arange(1.0, 601.0).reshape(20, 30),
+        transposed=torch.arange(1.0, 21.0).reshape(4, 5).t(),
+        moved=torch.arange(1.0, 61.0).reshape(3, 4, 5).permute(1, 2, 0),
+        extremes=torch.tensor([torch.inf, -torch.inf, torch.nan, 0.0, -0.0, 3e38]),
+    )
+    for name, input in inputs.items():
+        for p in [0.0, 0.1, 0.5, 0.9, 1.0]:
+            torch.manual_seed(3)
+            layer, x = nn.Dropout(p), input.detach().requires_grad_()
+            y = layer(x)
+            g = torch.arange(1.0, x.numel() + 1).reshape(x.shape)
+            y.backward(g)
+            case = f"dropout.{name}.{p}"
+            # The next draw shows how many numbers the layer took.
+            tensors |= {f"{case}.output": y, f"{case}.input_grad": x.grad, f"{case}.next": torch.rand(1)}
+
+
+def write(out):
+    tensors = {}
+    for name, layer in LAYERS.items():
+        torch.manual_seed(0)
+        tensors |= {f"{name}.{key}": value for key, value in layer().state_dict().items()}
+        tensors[f"{name}.next"] = torch.rand(1)
+    for name, init in INITS.items():
+        for size, shape in [("small", (4, 3)), ("field", (4, 3, 2)), ("large", (40, 30))]:
+            torch.manual_seed(1)
+            tensors[f"{name}.{size}"] = init(torch.empty(shape))
+    masks(tensors)
+    save_tensors(out, "init", tensors)
+    gain = nn.init.calculate_gain
+    gains = {name: gain(name) for name in ["linear", "sigmoid", "tanh", "relu", "leaky_relu"]}
+    gains["leaky_relu 0.2"] = gain("leaky_relu", 0.2)
+    save_json(out, "init", dict(gains=gains))
