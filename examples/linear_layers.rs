@@ -74,7 +74,7 @@ fn main() -> Outcome {
     reached(agree && flat && losses[2] < 0.01, "without a bend, three layers are one")
 }
 
-const EPOCHS: usize = 500;
+const EPOCHS: usize = 1000;
 
 fn inputs() -> Tensor {
     Tensor::from([[0., 0.], [0., 1.], [1., 0.], [1., 1.]])
@@ -83,7 +83,7 @@ fn inputs() -> Tensor {
 fn train(net: &nn::Sequential) -> Vec<(f64, f64)> {
     let (x, y) = (inputs(), Tensor::from([[0.], [1.], [1.], [0.]]));
     let criterion = nn::MseLoss::default();
-    let mut optimizer = optim::Sgd::new(net.parameters(), 0.1);
+    let mut optimizer = optim::Sgd::new(net.parameters(), 0.05);
     (0..EPOCHS)
         .map(|epoch| {
             let loss = criterion.forward(&net.forward(&x), &y);

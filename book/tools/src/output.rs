@@ -95,13 +95,14 @@ impl Output {
         Ok(found.replace('-', "−"))
     }
 
-    /// A paragraph whose lines are columns, as a table in Markdown. The line with the words is its caption, and is left
+    /// A paragraph whose lines are columns, as a table in Markdown. A first line without columns is a title, and is left
     /// out. Columns are two spaces apart, at the least.
     ///
     /// # Errors
     /// As [`paragraph`](Output::paragraph), or if the lines have different numbers of columns.
     pub fn table(&self, words: &str) -> Result<String> {
-        let rows: Vec<Vec<&str>> = self.paragraph(words)?.lines().skip(1).map(columns).collect();
+        let rows: Vec<Vec<&str>> = self.paragraph(words)?.lines().map(columns).collect();
+        let rows = if rows.first().is_some_and(|first| first.len() == 1) { &rows[1..] } else { &rows[..] };
         let Some((head, body)) = rows.split_first().filter(|(_, body)| !body.is_empty()) else {
             return Err(format!("\"{words}\" in output/{}.txt is no table: no rows", self.name));
         };
@@ -161,6 +162,9 @@ mod tests {
             output.table("All four").unwrap(),
             "| x1 | x2 | output |\n|---|---|---|\n| 0 | 1 | 0.99 |\n| 1 | 1 | −3 |\n"
         );
-        assert!(output.table("epoch 1000").is_err());
+        let untitled = Output { text: "x1  x2\n0   1\n".into(), ..output };
+        assert_eq!(untitled.table("x1").unwrap(), "| x1 | x2 |\n|---|---|\n| 0 | 1 |\n");
+        let text = Output { text: "loss 0.1\n".into(), ..untitled };
+        assert!(text.table("loss").is_err());
     }
 }

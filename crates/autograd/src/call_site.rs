@@ -31,7 +31,7 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Enters the layer at `index`, of the type `name`. `line` is the line that called the container; an outer
+    /// Enters the layer at `index`, of the type `name`, which messages [shorten](short_name). `line` is the line that called the container; an outer
     /// container's line stays in force, for it is nearer to the user.
     #[inline]
     pub fn enter(line: &'static Location<'static>, index: usize, name: &'static str) -> Self {
@@ -99,8 +99,15 @@ pub fn layer_path() -> Option<String> {
     FRAMES.with_borrow(|frames| {
         let (_, name) = frames.last()?;
         let path: Vec<_> = frames.iter().map(|(index, _)| index.to_string()).collect();
-        Some(format!("layer {} ({name})", path.join(".")))
+        Some(format!("layer {} ({})", path.join("."), short_name(name)))
     })
+}
+
+/// A type's name without the paths of crates and modules: `Linear` of `deltarule_nn::linear::Linear`, `Pair` of
+/// `model::Pair<model::A>`.
+pub fn short_name(name: &'static str) -> &'static str {
+    let without_arguments = name.split('<').next().unwrap_or(name);
+    without_arguments.rsplit("::").next().unwrap_or(name)
 }
 
 /// Panics with `operation: message` at the caller's line; inside of a container it adds the layer's path and the line
@@ -116,4 +123,16 @@ pub fn fail(operation: &str, message: impl std::fmt::Display) -> ! {
         let _ = write!(text, "\n  in the gradient rule of {name}, recorded at {line}");
     }
     panic!("{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_name;
+
+    #[test]
+    fn a_short_name_has_neither_path_nor_arguments() {
+        assert_eq!(short_name("deltarule_nn::linear::Linear"), "Linear");
+        assert_eq!(short_name("model::Pair<model::A, alloc::vec::Vec<u8>>"), "Pair");
+        assert_eq!(short_name("Plain"), "Plain");
+    }
 }

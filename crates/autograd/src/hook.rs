@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use crate::node::{Node, NodeRef, lock};
 use crate::walk::sum;
@@ -14,12 +14,15 @@ type Hook<V> = Arc<dyn Fn(&Var<V>) -> Option<Var<V>> + Send + Sync>;
 pub(crate) struct Extras<V: Value> {
     grad: Mutex<Option<Var<V>>>,
     retains_grad: AtomicBool,
-    hooks: Mutex<Hooks<V>>,
+    hooks: OnceLock<Hooks<V>>,
     /// The value that the operation made, if it was watched.
     pub(crate) watched: Mutex<Option<V>>,
 }
 
-struct Hooks<V: Value> {
+/// The hooks of a node, in the order of their registration, each with its number.
+pub(crate) struct Hooks<V: Value>(Mutex<Registered<V>>);
+
+struct Registered<V: Value> {
     list: Vec<(u64, Hook<V>)>,
     next: u64,
 }
@@ -29,7 +32,7 @@ impl<V: Value> Default for Extras<V> {
         Extras {
             grad: Mutex::new(None),
             retains_grad: AtomicBool::new(false),
-            hooks: Mutex::new(Hooks { list: Vec::new(), next: 0 }),
+            hooks: OnceLock::new(),
             watched: Mutex::new(None),
         }
     }
@@ -40,15 +43,9 @@ impl<V: Value> Extras<V> {
         self.retains_grad.load(Ordering::Relaxed)
     }
 
-    /// Passes `g` through the hooks, in the order of their registration. No lock is held while one runs.
-    pub(crate) fn run_hooks(&self, mut g: Var<V>) -> Var<V> {
-        let hooks: Vec<_> = lock(&self.hooks).list.iter().map(|(_, hook)| Arc::clone(hook)).collect();
-        for hook in hooks {
-            if let Some(replaced) = hook(&g) {
-                g = replaced;
-            }
-        }
-        g
+    /// The hooks, if there ever were any.
+    pub(crate) fn hooks(&self) -> Option<&Hooks<V>> {
+        self.hooks.get()
     }
 
     /// Adds `g` to the collected gradient. The first to arrive is moved in. The sum is made outside of the lock; what
@@ -71,10 +68,38 @@ impl<V: Value> Extras<V> {
     }
 }
 
+impl<V: Value> Hooks<V> {
+    fn new() -> Self {
+        Hooks(Mutex::new(Registered { list: Vec::new(), next: 0 }))
+    }
+
+    /// Passes `g` through the hooks. No lock is held while one runs.
+    pub(crate) fn run(&self, mut g: Var<V>) -> Var<V> {
+        let hooks: Vec<_> = lock(&self.0).list.iter().map(|(_, hook)| Arc::clone(hook)).collect();
+        for hook in hooks {
+            if let Some(replaced) = hook(&g) {
+                g = replaced;
+            }
+        }
+        g
+    }
+}
+
 impl<V: Value> NodeRef<V> {
     /// The gradient collected so far: of a leaf, or of a value that [retains](NodeRef::retain_grad) it.
     pub fn grad(&self) -> Option<Var<V>> {
         lock(&self.extras()?.grad).clone()
+    }
+
+    /// Looks at the collected gradient without taking part in it: the cheapest way, for an optimizer.
+    ///
+    /// The gradient is locked meanwhile: `f` must not ask for it again.
+    #[inline]
+    pub fn with_grad<R>(&self, f: impl FnOnce(Option<&Var<V>>) -> R) -> R {
+        match self.extras() {
+            Some(extras) => f(lock(&extras.grad).as_ref()),
+            None => f(None),
+        }
     }
 
     /// Replaces the collected gradient and gives the old one back. `None` is what PyTorch's `zero_grad` sets.
@@ -94,7 +119,7 @@ impl<V: Value> NodeRef<V> {
     /// hook returns replaces the gradient. What the hook does is recorded only if the pass is. A hook that holds its own
     /// value keeps it alive until it is [removed](HookHandle::remove). PyTorch: `Tensor.register_hook`.
     pub fn register_hook(&self, hook: impl Fn(&Var<V>) -> Option<Var<V>> + Send + Sync + 'static) -> HookHandle<V> {
-        let mut hooks = lock(&self.extras_or_new().hooks);
+        let mut hooks = lock(&self.extras_or_new().hooks.get_or_init(Hooks::new).0);
         let id = hooks.next;
         hooks.next += 1;
         hooks.list.push((id, Arc::new(hook)));
@@ -112,9 +137,9 @@ impl<V: Value> HookHandle<V> {
     /// Removes the hook; no effect if its value is gone.
     pub fn remove(self) {
         if let Some(node) = self.node.upgrade().map(NodeRef)
-            && let Some(extras) = node.extras()
+            && let Some(hooks) = node.extras().and_then(Extras::hooks)
         {
-            let mut hooks = lock(&extras.hooks);
+            let mut hooks = lock(&hooks.0);
             let place = hooks.list.iter().position(|(id, _)| *id == self.id);
             let hook = place.map(|place| hooks.list.remove(place));
             // What the hook holds is dropped without the lock: it may lead back here.

@@ -18,33 +18,49 @@ use crate::call_site::fail;
 use crate::hook::Extras;
 use crate::{Backward, Value, Var};
 
-pub(crate) type Edges<V> = SmallVec<[Option<NodeRef<V>>; 3]>;
+/// How many edges lie in the node itself.
+const FEW: usize = 3;
+
+pub(crate) type Edges<V> = SmallVec<[Option<NodeRef<V>>; FEW]>;
+
+/// The edges to an operation's inputs.
+#[inline]
+pub(crate) fn edges<V: Value>(inputs: &[Option<&NodeRef<V>>]) -> Edges<V> {
+    if inputs.len() > FEW {
+        return inputs.iter().map(|input| input.cloned()).collect();
+    }
+    // One move of a whole array: collecting them costs more than all else of a small operation's node.
+    let edges = std::array::from_fn(|index| inputs.get(index).copied().flatten().cloned());
+    Edges::from_buf_and_len(edges, inputs.len())
+}
 
 /// When a node was made: larger than the order of each of its inputs, and no two nodes share one.
 ///
 /// The number alone is topological, on one thread and across threads, without a counter that threads share. The
-/// thread's own number breaks ties, in the same way in each run that starts its threads in the same order.
+/// thread's own number breaks ties, in the same way in each run that starts its threads in the same order. It stands in
+/// the last 32 bits, so that two orders are compared at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Order {
-    number: u64,
-    thread: u32,
-}
+pub(crate) struct Order(u128);
 
 impl Order {
     /// The next order of this thread, after all of `edges`.
+    #[inline]
     fn after<V: Value>(edges: &Edges<V>) -> Self {
         static THREADS: AtomicU32 = AtomicU32::new(1);
         thread_local! {
-            static LAST: Cell<Order> = const { Cell::new(Order { number: 0, thread: 0 }) };
+            static NUMBER: Cell<u64> = const { Cell::new(0) };
+            static THREAD: Cell<u32> = const { Cell::new(0) };
         }
-        let mut last = LAST.get();
-        if last.thread == 0 {
-            last.thread = THREADS.fetch_add(1, Ordering::Relaxed);
+        if THREAD.get() == 0 {
+            THREAD.set(THREADS.fetch_add(1, Ordering::Relaxed));
         }
-        let inputs = edges.iter().flatten().map(|edge| edge.order().number).max().unwrap_or(0);
-        last.number = last.number.max(inputs) + 1;
-        LAST.set(last);
-        last
+        let mut number = NUMBER.get();
+        for edge in edges.iter().flatten() {
+            number = number.max((edge.order().0 >> 32) as u64);
+        }
+        number += 1;
+        NUMBER.set(number);
+        Order(u128::from(number) << 32 | u128::from(THREAD.get()))
     }
 }
 
@@ -122,6 +138,7 @@ impl<V: Value> NodeRef<V> {
         node
     }
 
+    #[inline]
     #[track_caller]
     pub(crate) fn new<R: Run<V> + 'static>(name: &'static str, meta: V::Meta, edges: Edges<V>, rule: R) -> Self {
         NodeRef(Arc::new(Node {
@@ -136,21 +153,25 @@ impl<V: Value> NodeRef<V> {
     }
 
     /// The name of the operation, `"leaf"` for a leaf.
+    #[inline]
     pub fn name(&self) -> &'static str {
         self.0.name
     }
 
     /// The user's line that made the value.
+    #[inline]
     pub fn line(&self) -> &'static Location<'static> {
         self.0.line
     }
 
     /// What is known of the value that the operation made.
+    #[inline]
     pub fn meta(&self) -> &V::Meta {
         &self.0.meta
     }
 
     /// The nodes that the operation's inputs came from, in order; `None` for an input that requires no gradient.
+    #[inline]
     pub fn inputs(&self) -> impl ExactSizeIterator<Item = Option<&NodeRef<V>>> {
         self.0.edges.iter().map(Option::as_ref)
     }
@@ -166,14 +187,17 @@ impl<V: Value> NodeRef<V> {
     }
 
     /// Whether no operation made the value.
+    #[inline]
     pub fn is_leaf(&self) -> bool {
         self.0.edges.is_empty()
     }
 
+    #[inline]
     pub(crate) fn order(&self) -> Order {
         self.0.order
     }
 
+    #[inline]
     pub(crate) fn extras(&self) -> Option<&Extras<V>> {
         self.0.extras.get().map(Box::as_ref)
     }
@@ -182,6 +206,7 @@ impl<V: Value> NodeRef<V> {
         self.0.extras.get_or_init(Box::default)
     }
 
+    #[inline]
     pub(crate) fn run(&self, g: Var<V>, to: &mut Backward<'_, V>, retain: bool) -> Result<(), Freed> {
         self.0.rule.run(g, to, retain)
     }
@@ -275,7 +300,10 @@ impl<V: Value> Release<V> {
     fn finish(mut self) {
         drop(self.extras.take());
         while let Some(mut node) = self.nodes.pop() {
-            if let Some(node) = Arc::get_mut(&mut node.0) {
+            // The first test is a plain load, and most other edges lead to leaves, which have owners elsewhere.
+            if Arc::strong_count(&node.0) == 1
+                && let Some(node) = Arc::get_mut(&mut node.0)
+            {
                 self.take(mem::take(&mut node.edges));
                 drop(node.extras.take());
             }

@@ -8,20 +8,18 @@ use crate::node::{NodeRef, Order};
 use crate::walk::sum;
 use crate::{Value, Var};
 
-/// How many of the newest nodes are kept in the sorted array. Most graphs never have more waiting.
+/// How many of the newest nodes are kept in the array. Most graphs never have more waiting.
 const NEWEST: usize = 8;
 
 struct Waiting<V: Value> {
+    /// The node's own: a search doesn't touch the nodes.
+    order: Order,
     node: NodeRef<V>,
     /// Empty only while a sum takes it by value, to reuse its memory.
     gradient: Option<Var<V>>,
 }
 
 impl<V: Value> Waiting<V> {
-    fn new(node: &NodeRef<V>, gradient: Var<V>) -> Self {
-        Waiting { node: node.clone(), gradient: Some(gradient) }
-    }
-
     fn add(&mut self, other: Var<V>) {
         self.gradient = self.gradient.take().map(|gradient| sum(gradient, other));
     }
@@ -32,61 +30,66 @@ impl<V: Value> Waiting<V> {
 /// Every node in `newest` is newer than all in `older`. A short array alone would be quadratic on a wide graph, a tree
 /// alone is slow on a narrow one.
 pub(crate) struct Queue<V: Value> {
-    /// Sorted, the newest last.
+    /// In no order: a search through a few numbers is faster than moving what waits.
     newest: SmallVec<[Waiting<V>; NEWEST]>,
     older: BTreeMap<Order, Waiting<V>>,
 }
 
 impl<V: Value> Queue<V> {
+    #[inline]
     pub(crate) fn new() -> Self {
         Queue { newest: SmallVec::new(), older: BTreeMap::new() }
     }
 
     /// Adds `gradient` to what waits at `node`. The first gradient to arrive is moved in.
+    #[inline]
     pub(crate) fn push(&mut self, node: &NodeRef<V>, gradient: Var<V>) {
         let order = node.order();
-        let place = self.newest.iter().rposition(|waiting| waiting.node.order() <= order);
-        if let Some(place) = place
-            && self.newest[place].node.order() == order
-        {
-            self.newest[place].add(gradient);
-            return;
+        if let Some(waiting) = self.newest.iter_mut().find(|waiting| waiting.order == order) {
+            return waiting.add(gradient);
         }
-        let place = place.map_or(0, |place| place + 1);
-        if place == 0
-            && let Some(mut newest_of_older) = self.older.last_entry()
-            && *newest_of_older.key() >= order
-        {
-            if *newest_of_older.key() == order {
-                newest_of_older.get_mut().add(gradient);
-            } else {
-                self.push_older(order, node, gradient);
-            }
-            return;
-        }
-        if self.newest.len() < NEWEST {
-            self.newest.insert(place, Waiting::new(node, gradient));
-        } else if place == 0 {
-            self.push_older(order, node, gradient);
+        let waiting = Waiting { order, node: node.clone(), gradient: Some(gradient) };
+        if self.older.is_empty() && self.newest.len() < NEWEST {
+            self.newest.push(waiting);
         } else {
-            let oldest = self.newest.remove(0);
-            self.older.insert(oldest.node.order(), oldest);
-            self.newest.insert(place - 1, Waiting::new(node, gradient));
+            self.push_to_many(waiting);
+        }
+    }
+
+    #[cold]
+    fn push_to_many(&mut self, waiting: Waiting<V>) {
+        if self.older.last_key_value().is_some_and(|(newest, _)| waiting.order <= *newest) {
+            return self.push_older(waiting);
+        }
+        self.newest.push(waiting);
+        if self.newest.len() > NEWEST {
+            let orders = self.newest.iter().enumerate().map(|(place, waiting)| (waiting.order, place));
+            if let Some((_, oldest)) = orders.min() {
+                let oldest = self.newest.swap_remove(oldest);
+                self.push_older(oldest);
+            }
+        }
+    }
+
+    fn push_older(&mut self, waiting: Waiting<V>) {
+        match self.older.get_mut(&waiting.order) {
+            Some(found) => waiting.gradient.into_iter().for_each(|gradient| found.add(gradient)),
+            None => {
+                self.older.insert(waiting.order, waiting);
+            }
         }
     }
 
     /// The newest node, with all of its gradient.
+    #[inline]
     pub(crate) fn pop(&mut self) -> Option<(NodeRef<V>, Var<V>)> {
-        let waiting = self.newest.pop().or_else(|| self.older.pop_last().map(|(_, waiting)| waiting))?;
-        Some((waiting.node, waiting.gradient?))
-    }
-
-    fn push_older(&mut self, order: Order, node: &NodeRef<V>, gradient: Var<V>) {
-        match self.older.get_mut(&order) {
-            Some(waiting) => waiting.add(gradient),
-            None => {
-                self.older.insert(order, Waiting::new(node, gradient));
+        let mut newest = 0;
+        for place in 1..self.newest.len() {
+            if self.newest[place].order > self.newest[newest].order {
+                newest = place;
             }
         }
+        let waiting = if self.newest.is_empty() { self.older.pop_last()?.1 } else { self.newest.swap_remove(newest) };
+        Some((waiting.node, waiting.gradient?))
     }
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Mutex;
 
 use crate::anomaly::{forward_anomaly, is_anomaly_enabled};
-use crate::node::{Edges, NodeRef, Recorded};
+use crate::node::{NodeRef, Recorded, edges};
 use crate::watch::is_watching;
 use crate::{Backward, Value, Var, is_grad_enabled};
 
@@ -61,8 +61,7 @@ where
     }
     let keep = Keep { saves: Cell::new(false) };
     let rule = Mutex::new(Some(rule(&keep)));
-    let edges: Edges<V> = inputs.iter().map(|input| input.cloned()).collect();
-    let node = NodeRef::new(name, value.meta(), edges, Recorded { rule, saves: keep.saves.get() });
+    let node = NodeRef::new(name, value.meta(), edges(inputs), Recorded { rule, saves: keep.saves.get() });
     if is_watching() {
         node.keep_watched(&value);
     }

@@ -212,8 +212,10 @@ fn walk<V: Value>(
         queue.push(&node, gradient);
     }
     while let Some((node, mut gradient)) = queue.pop() {
-        if let Some(extras) = node.extras() {
-            gradient = conform(extras.run_hooks(gradient), &node, "hook");
+        if let Some(extras) = node.extras()
+            && let Some(hooks) = extras.hooks()
+        {
+            gradient = conform(hooks.run(gradient), &node, "hook");
         }
         if !options.create_graph {
             // The graph of a seed, or of what a hook gave, ends here: else a leaf could come to hold itself.
@@ -221,9 +223,14 @@ fn walk<V: Value>(
         }
         if let Some(extras) = node.extras()
             && targets.is_none()
-            && (node.is_leaf() || extras.retains_grad())
         {
-            extras.accumulate(gradient.clone());
+            if node.is_leaf() {
+                extras.accumulate(gradient);
+                continue;
+            }
+            if extras.retains_grad() {
+                extras.accumulate(gradient.clone());
+            }
         }
         if let Some(targets) = targets.as_deref_mut()
             && let Some(found) = targets.found.get_mut(&node.order())
@@ -266,8 +273,15 @@ pub(crate) fn sum<V: Value>(a: Var<V>, b: Var<V>) -> Var<V> {
 }
 
 /// The gradient in the form that `node`'s value has.
+#[inline]
 #[track_caller]
 fn conform<V: Value>(gradient: Var<V>, node: &NodeRef<V>, by: &str) -> Var<V> {
+    if gradient.value().fits(node.meta()) { gradient } else { conformed(gradient, node, by) }
+}
+
+#[cold]
+#[track_caller]
+fn conformed<V: Value>(gradient: Var<V>, node: &NodeRef<V>, by: &str) -> Var<V> {
     match V::conform(gradient, node.meta()) {
         Ok(gradient) => gradient,
         Err(wrong) => fail(by, format_args!("{wrong}, for {}, made at {}", node.name(), node.line())),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use deltarule_autograd::call_site::short_name;
 use deltarule_tensor::Tensor;
 
 use crate::Module;
@@ -31,14 +32,14 @@ pub trait Forward: Module + Send + Sync {
 
     /// The name of the module's type in messages, without the path of its crate: `Linear`.
     fn name(&self) -> &'static str {
-        short_name(std::any::type_name::<Self>())
+        short_name(self.full_name())
     }
-}
 
-/// `Linear` of `deltarule_nn::linear::Linear`, `Pair` of `model::Pair<model::A>`.
-fn short_name(name: &'static str) -> &'static str {
-    let without_arguments = name.split('<').next().unwrap_or(name);
-    without_arguments.rsplit("::").next().unwrap_or(name)
+    /// The name with its path: making it shorter is left to the messages, for it costs as much as a small layer.
+    #[doc(hidden)]
+    fn full_name(&self) -> &'static str {
+        std::any::type_name::<Self>()
+    }
 }
 
 impl<F: Forward + ?Sized> Forward for Box<F> {
@@ -47,8 +48,8 @@ impl<F: Forward + ?Sized> Forward for Box<F> {
         (**self).forward(input)
     }
 
-    fn name(&self) -> &'static str {
-        (**self).name()
+    fn full_name(&self) -> &'static str {
+        (**self).full_name()
     }
 }
 
@@ -58,19 +59,7 @@ impl<F: Forward + ?Sized> Forward for Arc<F> {
         (**self).forward(input)
     }
 
-    fn name(&self) -> &'static str {
-        (**self).name()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short_name;
-
-    #[test]
-    fn a_short_name_has_neither_path_nor_arguments() {
-        assert_eq!(short_name("deltarule_nn::linear::Linear"), "Linear");
-        assert_eq!(short_name("model::Pair<model::A, alloc::vec::Vec<u8>>"), "Pair");
-        assert_eq!(short_name("Plain"), "Plain");
+    fn full_name(&self) -> &'static str {
+        (**self).full_name()
     }
 }

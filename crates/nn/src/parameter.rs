@@ -123,6 +123,15 @@ impl Parameter {
         self.write().update(f);
     }
 
+    /// Changes the values by the gradient, if there is one: `f` gets the values, to be changed as by
+    /// [`update`](Parameter::update), and the gradient, both in row-major order. Says whether there was one.
+    ///
+    /// Value and gradient are locked meanwhile, so `f` must not use this parameter: it would wait for itself.
+    #[inline]
+    pub fn step(&self, f: impl FnOnce(&mut [f32], &[f32])) -> bool {
+        self.0.leaf.with_grad(|gradient| self.update(|values| f(values, gradient))).is_some()
+    }
+
     /// Replaces the value. Its place in the graph and its gradient stay.
     ///
     /// # Panics

@@ -72,7 +72,7 @@ impl Forward for Sequential {
     fn forward(&self, input: &Tensor) -> Tensor {
         let line = Location::caller();
         self.iter().enumerate().fold(input.clone(), |x, (index, layer)| {
-            let _layer = Layer::enter(line, index, layer.name());
+            let _layer = Layer::enter(line, index, layer.full_name());
             let entered = observe::enter(index, layer);
             let y = layer.forward(&x);
             entered.leave(&y);

@@ -32,6 +32,7 @@ impl<E: Element> TensorOf<E> {
     ///
     /// # Panics
     /// If the tensor has a place in the graph, which the new values would not be true to. Detach it first.
+    #[inline]
     #[track_caller]
     pub fn update(&mut self, f: impl FnOnce(&mut [E])) {
         if let Some(node) = self.node() {

@@ -32,7 +32,7 @@ impl<E: Float> Leaf<E> {
     /// A new leaf for values of this shape.
     #[track_caller]
     pub fn new(shape: impl IntoShape) -> Self {
-        Leaf { node: Node::leaf(Kind::new(shape.into_shape(), E::DTYPE)), element: PhantomData }
+        Leaf { node: Node::leaf(Kind::new(&shape.into_shape(), E::DTYPE)), element: PhantomData }
     }
 
     /// The node of the graph.
@@ -67,6 +67,19 @@ impl<E: Float> Leaf<E> {
     #[inline]
     pub fn grad(&self) -> Option<TensorOf<E>> {
         self.node.grad().map(TensorOf::from_var)
+    }
+
+    /// Calls `f` with the elements of the collected gradient in row-major order, if there is one: what an optimizer
+    /// does. The gradient is locked meanwhile: `f` must not ask for it again.
+    #[inline]
+    pub fn with_grad<R>(&self, f: impl FnOnce(&[E]) -> R) -> Option<R> {
+        self.node.with_grad(|grad| {
+            let grad = E::as_any(grad?.value())?;
+            Some(match grad.as_slice() {
+                Some(elements) => f(elements),
+                None => f(&grad.to_vec()),
+            })
+        })
     }
 
     /// Replaces the collected gradient.

@@ -34,6 +34,9 @@ impl MseLoss {
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
         check_shapes("MseLoss", input, target);
+        if self.reduction == Reduction::Mean {
+            return input.mse_loss(target);
+        }
         let difference = input - target;
         self.reduction.apply(&difference * &difference)
     }

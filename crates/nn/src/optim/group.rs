@@ -137,13 +137,10 @@ impl<R: Rule<N>, const N: usize> Optimizer for Grouped<R, N> {
                 fail(R::NAME, wrong);
             }
             for Member { parameter, step, kept } in members {
-                let Some(gradient) = parameter.grad() else {
-                    continue;
-                };
-                let gradient = gradient.detach().contiguous();
-                let gradient = gradient.as_slice().unwrap_or_default();
-                *step += 1;
-                parameter.update(|values| options.step(*step, values, gradient, kept));
+                parameter.step(|values, gradient| {
+                    *step += 1;
+                    options.step(*step, values, gradient, kept);
+                });
             }
         }
     }

@@ -7,7 +7,7 @@ use deltarule_autograd::{Value, Var};
 use crate::array::Array;
 use crate::element::{DType, Element, Float};
 use crate::kernels::math;
-use crate::layout::{Dims, broadcast};
+use crate::layout::{Layout, Shape, broadcast};
 use crate::tensor::TensorOf;
 
 /// An array of any element type. It is what gradients of tensors are to the tape; people work with tensors.
@@ -26,18 +26,19 @@ pub enum AnyArray {
 /// Shape and element type: what a node of the graph knows of its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kind {
-    shape: Dims,
+    shape: Shape,
     dtype: DType,
 }
 
 impl Kind {
-    pub(crate) fn new(shape: Dims, dtype: DType) -> Self {
-        Kind { shape, dtype }
+    pub(crate) fn new(shape: &[usize], dtype: DType) -> Self {
+        Kind { shape: Shape::new(shape), dtype }
     }
 
     /// The sizes of the axes.
+    #[inline]
     pub fn shape(&self) -> &[usize] {
-        &self.shape
+        self.shape.sizes()
     }
 
     /// The element type.
@@ -48,19 +49,24 @@ impl Kind {
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} of {}", &self.shape[..], self.dtype)
+        write!(f, "{:?} of {}", self.shape(), self.dtype)
     }
 }
 
 impl AnyArray {
     #[inline]
-    pub(crate) fn shape(&self) -> &[usize] {
+    fn layout(&self) -> &Layout {
         match self {
-            AnyArray::F32(array) => array.shape(),
-            AnyArray::F64(array) => array.shape(),
-            AnyArray::I64(array) => array.shape(),
-            AnyArray::Bool(array) => array.shape(),
+            AnyArray::F32(array) => array.layout(),
+            AnyArray::F64(array) => array.layout(),
+            AnyArray::I64(array) => array.layout(),
+            AnyArray::Bool(array) => array.layout(),
         }
+    }
+
+    #[inline]
+    pub(crate) fn shape(&self) -> &[usize] {
+        self.layout().shape()
     }
 
     /// The elements in row-major order, as `f64`.
@@ -73,6 +79,7 @@ impl AnyArray {
         }
     }
 
+    #[inline]
     pub(crate) fn dtype(&self) -> DType {
         match self {
             AnyArray::F32(_) => DType::F32,
@@ -94,7 +101,12 @@ impl Value for AnyArray {
 
     #[inline]
     fn meta(&self) -> Kind {
-        Kind { shape: Dims::from_slice(self.shape()), dtype: self.dtype() }
+        Kind { shape: self.layout().shape_value(), dtype: self.dtype() }
+    }
+
+    #[inline]
+    fn fits(&self, kind: &Kind) -> bool {
+        kind.dtype == self.dtype() && kind.shape.is_of(self.layout())
     }
 
     fn add(self, other: Self) -> Self {
@@ -129,27 +141,17 @@ impl Value for AnyArray {
     }
 
     /// Undoes broadcasting: the gradient of a value that was repeated is the sum over its repeats.
-    #[inline]
     fn conform(gradient: Var<Self>, kind: &Kind) -> Result<Var<Self>, String> {
-        let value = gradient.value();
-        if value.shape() == &kind.shape[..] && value.dtype() == kind.dtype {
-            return Ok(gradient);
+        fn sum<E: Float>(gradient: Var<AnyArray>, shape: &[usize]) -> Var<AnyArray> {
+            TensorOf::<E>::from_var(gradient).sum_to(shape).into_var()
         }
-        undo_broadcast(gradient, kind)
-    }
-}
-
-#[cold]
-fn undo_broadcast(gradient: Var<AnyArray>, kind: &Kind) -> Result<Var<AnyArray>, String> {
-    fn sum<E: Float>(gradient: Var<AnyArray>, shape: &[usize]) -> Var<AnyArray> {
-        TensorOf::<E>::from_var(gradient).sum_to(shape).into_var()
-    }
-    let value = gradient.value();
-    let came = broadcast(value.shape(), &kind.shape).is_some_and(|shape| shape[..] == *value.shape());
-    match (kind.dtype, value.dtype()) {
-        (DType::F32, DType::F32) if came => Ok(sum::<f32>(gradient, &kind.shape)),
-        (DType::F64, DType::F64) if came => Ok(sum::<f64>(gradient, &kind.shape)),
-        _ => Err(format!("a gradient of shape {} can't belong to a value of shape {kind}", value.meta())),
+        let (value, shape) = (gradient.value(), kind.shape());
+        let came = broadcast(value.shape(), shape).is_some_and(|both| both[..] == *value.shape());
+        match (kind.dtype, value.dtype()) {
+            (DType::F32, DType::F32) if came => Ok(sum::<f32>(gradient, shape)),
+            (DType::F64, DType::F64) if came => Ok(sum::<f64>(gradient, shape)),
+            _ => Err(format!("a gradient of shape {} can't belong to a value of shape {kind}", value.meta())),
+        }
     }
 }
 

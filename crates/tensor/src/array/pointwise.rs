@@ -191,7 +191,7 @@ impl<E: Element> Array<E> {
 /// Whether the elements of both lie in the same order without gaps.
 #[inline]
 fn same_order(a: &Layout, b: &Layout) -> bool {
-    a.shape() == b.shape() && ((a.is_contiguous() && b.is_contiguous()) || (a.strides() == b.strides() && a.is_dense()))
+    a.has_shape_of(b) && ((a.is_contiguous() && b.is_contiguous()) || (a.strides() == b.strides() && a.is_dense()))
 }
 
 fn zip_into<E: Element, F: Binary<E>>(f: F, out: &mut [E], b: &[E]) {

@@ -9,7 +9,7 @@
 //! a caller can reach is initialised.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -22,6 +22,7 @@ const SYSTEM_ALIGN: usize = 16;
 const SMALLEST: usize = 256;
 /// Classes up to this size (1 MiB) are kept by the thread that freed them.
 const LARGEST_LOCAL: Class = Class::of(1 << 20);
+const LOCAL_CLASSES: usize = LARGEST_LOCAL.0 as usize + 1;
 const LOCAL_CAP: usize = 64 << 20;
 const SHARED_CAP: usize = 1 << 30;
 
@@ -40,6 +41,7 @@ impl Class {
     }
 
     /// The size of the class in bytes.
+    #[inline]
     const fn bytes(self) -> usize {
         (self.0 as usize % 4 + 5) << (self.0 / 4)
     }
@@ -73,6 +75,7 @@ impl Piece {
         Piece { start, class: origin.class, shift: origin.shift }
     }
 
+    #[cold]
     fn from_system(class: Class) -> Self {
         let layout = Self::system_layout(class);
         // SAFETY: the layout's size isn't zero.
@@ -100,7 +103,7 @@ impl Piece {
     }
 }
 
-/// Free pieces, by class.
+/// The large pieces that all threads share, by class.
 struct Lists {
     classes: Vec<Vec<Piece>>,
     bytes: usize,
@@ -111,7 +114,6 @@ impl Lists {
         Lists { classes: Vec::new(), bytes: 0 }
     }
 
-    #[inline]
     fn pop(&mut self, class: Class) -> Option<Piece> {
         let piece = self.classes.get_mut(class.0 as usize)?.pop()?;
         self.bytes -= class.bytes();
@@ -119,7 +121,6 @@ impl Lists {
     }
 
     /// Keeps the piece, or gives it back if that would exceed `cap`.
-    #[inline]
     fn push(&mut self, piece: Piece, cap: usize) -> Result<(), Piece> {
         let bytes = self.bytes + piece.class.bytes();
         if bytes > cap {
@@ -140,15 +141,93 @@ impl Lists {
     }
 }
 
-impl Drop for Lists {
+/// The small pieces that a thread keeps: for each class a list whose links lie in the free pieces themselves.
+///
+/// It has no destructor, so that reaching it costs one instruction; [`AtExit`] empties it when the thread ends.
+struct Local {
+    classes: [Cell<Option<NonNull<Free>>>; LOCAL_CLASSES],
+    /// How many more bytes may be kept: none before the first piece was freed, and none when the thread is ending.
+    room: Cell<usize>,
+    started: Cell<bool>,
+}
+
+/// What stands at the start of a free piece.
+struct Free {
+    next: Option<NonNull<Free>>,
+    shift: u8,
+}
+
+/// Empties the thread's lists when the thread ends.
+struct AtExit;
+
+impl Drop for AtExit {
     fn drop(&mut self) {
-        self.clear();
+        LOCAL.with(|local| {
+            local.clear();
+            local.room.set(0);
+        });
     }
 }
 
 thread_local! {
-    static LOCAL: RefCell<Lists> = const { RefCell::new(Lists::new()) };
+    static LOCAL: Local = const {
+        Local { classes: [const { Cell::new(None) }; LOCAL_CLASSES], room: Cell::new(0), started: Cell::new(false) }
+    };
+    static AT_EXIT: AtExit = const { AtExit };
 }
+
+impl Local {
+    #[inline]
+    fn pop(&self, class: Class) -> Option<Piece> {
+        let list = &self.classes[class.0 as usize];
+        let start = list.get()?;
+        // SAFETY: `push` wrote a `Free` there, and the piece has been nobody's since.
+        let Free { next, shift } = unsafe { start.read() };
+        list.set(next);
+        self.room.set(self.room.get() + class.bytes());
+        Some(Piece { start: start.cast(), class, shift })
+    }
+
+    /// Keeps the piece, or gives it back if there is no room.
+    #[inline]
+    fn push(&self, piece: Piece) -> Result<(), Piece> {
+        let Some(room) = self.room.get().checked_sub(piece.class.bytes()) else {
+            return self.push_first(piece);
+        };
+        let list = &self.classes[piece.class.0 as usize];
+        let start = piece.start.cast::<Free>();
+        // SAFETY: the piece is owned, aligned to ALIGN, and larger than a `Free`. What is written lies before the bytes
+        // that must stay initialised.
+        unsafe { start.write(Free { next: list.get(), shift: piece.shift }) };
+        list.set(Some(start));
+        self.room.set(room);
+        Ok(())
+    }
+
+    /// Keeps the first piece that this thread frees, and gives back what there is no room for.
+    #[cold]
+    fn push_first(&self, piece: Piece) -> Result<(), Piece> {
+        if self.started.replace(true) || AT_EXIT.try_with(|_| ()).is_err() {
+            return Err(piece);
+        }
+        self.room.set(LOCAL_CAP);
+        self.push(piece)
+    }
+
+    fn clear(&self) {
+        for class in 0..LOCAL_CLASSES {
+            while let Some(piece) = self.pop(Class(class as u8)) {
+                piece.free();
+            }
+        }
+    }
+
+    /// How many bytes are kept.
+    fn bytes(&self) -> usize {
+        if self.started.get() { LOCAL_CAP.saturating_sub(self.room.get()) } else { 0 }
+    }
+}
+
 static SHARED: Mutex<Lists> = Mutex::new(Lists::new());
 /// Bytes that were taken from the system and not given back.
 static RESERVED: AtomicUsize = AtomicUsize::new(0);
@@ -158,13 +237,12 @@ static SYSTEM_CALLS: AtomicUsize = AtomicUsize::new(0);
 #[inline]
 pub(super) fn take(bytes: usize) -> Piece {
     let class = Class::of(bytes);
-    let kept = if class <= LARGEST_LOCAL {
-        // The list is gone when a thread is ending: then the system serves.
-        LOCAL.try_with(|lists| lists.borrow_mut().pop(class)).ok().flatten()
-    } else {
-        shared(|lists| lists.pop(class))
-    };
-    kept.unwrap_or_else(|| Piece::from_system(class))
+    let kept =
+        if class <= LARGEST_LOCAL { LOCAL.with(|local| local.pop(class)) } else { shared(|lists| lists.pop(class)) };
+    match kept {
+        Some(piece) => piece,
+        None => Piece::from_system(class),
+    }
 }
 
 /// Fresh memory of at least `bytes` bytes, all zero. The system's zeroed pages cost nothing until they are touched.
@@ -181,16 +259,7 @@ pub(super) fn is_large(bytes: usize) -> bool {
 #[inline]
 pub(super) fn give(piece: Piece) {
     let kept = if piece.class <= LARGEST_LOCAL {
-        let mut piece = Some(piece);
-        let kept = LOCAL.try_with(|lists| match piece.take() {
-            Some(piece) => lists.borrow_mut().push(piece, LOCAL_CAP),
-            None => Ok(()),
-        });
-        match (kept, piece) {
-            (Ok(kept), _) => kept,
-            (Err(_), Some(piece)) => Err(piece),
-            (Err(_), None) => Ok(()),
-        }
+        LOCAL.with(|local| local.push(piece))
     } else {
         shared(|lists| lists.push(piece, SHARED_CAP))
     };
@@ -226,7 +295,7 @@ pub struct MemoryStats {
 /// assert!(memory_stats().system_calls - before < 10); // the same memory, again and again
 /// ```
 pub fn memory_stats() -> MemoryStats {
-    let local = LOCAL.try_with(|lists| lists.borrow().bytes).unwrap_or(0);
+    let local = LOCAL.with(Local::bytes);
     MemoryStats {
         reserved: RESERVED.load(Relaxed),
         cached: local + shared(|lists| lists.bytes),
@@ -237,7 +306,7 @@ pub fn memory_stats() -> MemoryStats {
 /// Gives the memory that is kept for later back to the system: this thread's and the shared one. Other threads' lists
 /// stay. PyTorch: `torch.cuda.empty_cache`.
 pub fn empty_cache() {
-    let _ = LOCAL.try_with(|lists| lists.borrow_mut().clear());
+    LOCAL.with(Local::clear);
     shared(Lists::clear);
 }
 

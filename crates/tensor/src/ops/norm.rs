@@ -99,15 +99,14 @@ impl<E: Float> TensorOf<E> {
 
 /// y·w + b.
 #[track_caller]
-fn affine<E: Float>(y: TensorOf<E>, weight: Option<&TensorOf<E>>, bias: Option<&TensorOf<E>>) -> TensorOf<E> {
-    let y = match weight {
-        Some(weight) => y * weight,
-        None => y,
-    };
-    match bias {
-        Some(bias) => y + bias,
-        None => y,
+fn affine<E: Float>(mut y: TensorOf<E>, weight: Option<&TensorOf<E>>, bias: Option<&TensorOf<E>>) -> TensorOf<E> {
+    if let Some(weight) = weight {
+        y *= weight;
     }
+    if let Some(bias) = bias {
+        y += bias;
+    }
+    y
 }
 
 /// y = (x − mean)/√(variance + eps) along one axis of a matrix; also the means and the biased variances, without a graph.

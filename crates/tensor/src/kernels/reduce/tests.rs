@@ -1,5 +1,7 @@
 //! Every kernel against plain loops in `f64`, at sizes around the cuts: vectors, lanes, rows, blocks, tasks.
 
+// long: all reductions go through the same sizes, helpers and fingerprint.
+
 use super::fold::{BLOCK, LANES, ROWS, WIDTH};
 use super::*;
 use crate::element::{Float, Number};
