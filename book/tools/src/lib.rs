@@ -50,7 +50,14 @@ chapters! {
     Universal = "08-universal.md";
     XorByHand = "09-xor-by-hand.md";
     Cost = "10-cost.md";
+    Descent = "11-gradient-descent.md";
+    DeltaRule = "12-delta-rule.md";
+    Backpropagation = "13-backpropagation.md";
+    YourOwnAutograd = "17-your-own-autograd.md";
+    InsideTensors = "18-inside-tensors.md";
+    Beyond = "19-beyond.md";
     Notation = "notation.md";
+    Glossary = "glossary.md";
 }
 
 /// What went wrong, for a person to read.

@@ -48,6 +48,7 @@ mod mode;
 mod module;
 pub mod optim;
 mod parameter;
+mod save;
 mod saved;
 mod sequential;
 mod state_dict;
@@ -130,6 +131,8 @@ pub use loss::{
 pub use mode::Mode;
 pub use module::Module;
 pub use parameter::Parameter;
+pub use save::checkpoint::{Checkpoint, CheckpointError};
+pub use save::safetensors::WeightsError;
 pub use saved::{SavedState, Stateful};
 pub use sequential::Sequential;
 pub use state_dict::{State, StateDict};

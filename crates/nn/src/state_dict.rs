@@ -1,6 +1,8 @@
 //! What a model has learnt, by name.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Error, MapAccess};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -108,28 +110,38 @@ impl Serialize for StateDict {
 impl<'de> Deserialize<'de> for StateDict {
     /// Reads a map. A name that comes twice is an error, for one value would be lost.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
+        let Entries(entries) = Entries::deserialize(deserializer)?;
+        Ok(StateDict { entries })
+    }
+}
 
-        impl<'de> serde::de::Visitor<'de> for Entries {
-            type Value = StateDict;
+/// A map whose order is kept, and in which no name comes twice.
+pub(crate) struct Entries<V>(pub(crate) Vec<(String, V)>);
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Entries<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader<V>(PhantomData<V>);
+
+        impl<'de, V: Deserialize<'de>> serde::de::Visitor<'de> for Reader<V> {
+            type Value = Entries<V>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a map from names to tensors")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<StateDict, A::Error> {
-                let mut names = std::collections::HashSet::new();
-                let mut dict = StateDict::new();
-                while let Some((name, value)) = map.next_entry::<String, AnyTensor>()? {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<V>, A::Error> {
+                let mut names = HashSet::new();
+                let mut entries = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, V>()? {
                     if !names.insert(name.clone()) {
                         return Err(A::Error::custom(format_args!("the name `{name}` comes twice")));
                     }
-                    dict.push(&name, value);
+                    entries.push((name, value));
                 }
-                Ok(dict)
+                Ok(Entries(entries))
             }
         }
 
-        deserializer.deserialize_map(Entries)
+        deserializer.deserialize_map(Reader(PhantomData))
     }
 }
