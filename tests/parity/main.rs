@@ -4,19 +4,21 @@
 //! `tests/torch/operations.json`, the table of operations for the generator, and the book's page of what was found.
 
 mod activations;
-#[allow(dead_code)]
 mod compare;
-#[allow(dead_code)]
+mod discrete;
 mod fixture;
+mod higher_order;
 mod losses;
 mod modules;
 mod near;
+mod ops;
 mod optim;
-#[allow(dead_code)]
 mod page;
 mod programs;
 mod schedules;
+mod semantics;
 mod table;
+mod tolerance;
 mod weights;
 
 /// Compares a committed file with what it should hold, or writes it if `PARITY_UPDATE` is set.

@@ -111,9 +111,9 @@ impl<E: Number> TensorOf<E> {
             fail("arange", format_args!("steps of {step:?} don't lead from {start:?} to {end:?}"));
         }
         Self::filled([count as usize], |out| {
-            // In f64, as PyTorch does, so that errors of a short step don't add up.
+            // In f64 and rounded once, as PyTorch does, so that errors of a short step don't add up.
             for (i, out) in out.iter_mut().enumerate() {
-                *out = E::from_f64(from + i as f64 * by);
+                *out = E::from_f64(by.mul_add(i as f64, from));
             }
         })
     }
@@ -128,14 +128,14 @@ impl<E: Float> TensorOf<E> {
     /// ```
     pub fn linspace(start: E, end: E, count: usize) -> Self {
         Self::filled([count], |out| {
-            let step = (end - start) / E::from_f64(count.saturating_sub(1).max(1) as f64);
+            let step = ((end - start) / E::from_f64(count.saturating_sub(1).max(1) as f64)).to_f64();
             for (i, out) in out.iter_mut().enumerate() {
-                // From the nearer end, as PyTorch does: both ends are exact.
-                *out = if i < count / 2 || count == 1 {
-                    start + step * E::from_f64(i as f64)
+                // From the nearer end and rounded once, as PyTorch does: both ends are exact.
+                *out = E::from_f64(if i < count / 2 || count == 1 {
+                    step.mul_add(i as f64, start.to_f64())
                 } else {
-                    end - step * E::from_f64((count - 1 - i) as f64)
-                };
+                    (-step).mul_add((count - 1 - i) as f64, end.to_f64())
+                });
             }
         })
     }

@@ -3,7 +3,7 @@
 use crate::element::Float;
 use crate::kernels::math;
 use crate::ops::arithmetic::scalar_sub;
-use crate::ops::elementwise::{backward_of, by_input, by_output};
+use crate::ops::elementwise::{backward_of, by_input, by_output, nothing};
 use crate::ops::given::Given;
 use crate::table::operation;
 use crate::tensor::TensorOf;
@@ -108,32 +108,33 @@ fn sigmoid_backward<E: Float>(g: Given<'_, E>, y: &TensorOf<E>) -> TensorOf<E> {
 /// z = g where y > 0, else 0; dz/dy = 0.
 #[track_caller]
 fn relu_backward<E: Float>(g: Given<'_, E>, y: &TensorOf<E>) -> TensorOf<E> {
-    backward_of("relu_backward", math::ReluBackward, g, y, |h, _, _| h * E::default())
+    backward_of("relu_backward", math::ReluBackward, g, y, |h, _, _| nothing(h))
 }
 
 /// z = g where x > 0, else `slope`·g; dz/dx = 0.
 #[track_caller]
 fn leaky_relu_backward<E: Float>(g: Given<'_, E>, x: &TensorOf<E>, slope: E) -> TensorOf<E> {
-    backward_of("leaky_relu_backward", math::LeakyReluBackward { slope }, g, x, |h, _, _| h * E::default())
+    backward_of("leaky_relu_backward", math::LeakyReluBackward { slope }, g, x, |h, _, _| nothing(h))
 }
 
-/// z = g where x > 0, else g·α·eˣ; dz/dx = 0 where x > 0, else z.
+/// z = g where x > 0, else g·α·eˣ; dz/dx = z where x < 0, else 0: at 0 too, as PyTorch has it.
 #[track_caller]
 fn elu_backward<E: Float>(g: Given<'_, E>, x: &TensorOf<E>, alpha: E) -> TensorOf<E> {
     backward_of("elu_backward", math::EluBackward { alpha }, g, x, move |h, g, x| {
         let curved = h * elu_backward(g.into(), x, alpha);
-        x.detach().le_scalar(E::default()).where_(&curved, &TensorOf::from_scalar(E::default()))
+        x.detach().lt_scalar(E::default()).where_(&curved, &TensorOf::from_scalar(E::default()))
     })
 }
 
-/// z = g·s, with s = sigmoid(βx), or g where βx is over the threshold; dz/dx = g·β·s·(1 − s), or 0.
+/// z = g·s, with s = sigmoid(βx), or g where βx is over the threshold; dz/dx = g·β·s·(1 − s), or 0: at the threshold
+/// too, as PyTorch has it.
 #[track_caller]
 fn softplus_backward<E: Float>(g: Given<'_, E>, x: &TensorOf<E>, beta: E, threshold: E) -> TensorOf<E> {
     let f = math::SoftplusBackward { beta, threshold };
     backward_of("softplus_backward", f, g, x, move |h, g, x| {
         let s = (x * beta).sigmoid();
         let curved = h * g * &s * one_minus(&s) * beta;
-        let straight = (x.detach() * beta).gt_scalar(threshold);
+        let straight = (x.detach() * beta).ge_scalar(threshold);
         straight.where_(&TensorOf::from_scalar(E::default()), &curved)
     })
 }
@@ -177,7 +178,7 @@ operation! { TANH = "tanh":
 }
 
 operation! { TANH_BACKWARD = "tanh_backward":
-    "a * (1 - b * b)", |a, b| tanh_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
+    "torch.ops.aten.tanh_backward(a, b)", |a, b| tanh_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
 }
 
 operation! { SIGMOID = "sigmoid":
@@ -185,7 +186,7 @@ operation! { SIGMOID = "sigmoid":
 }
 
 operation! { SIGMOID_BACKWARD = "sigmoid_backward":
-    "a * b * (1 - b)", |a, b| sigmoid_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
+    "torch.ops.aten.sigmoid_backward(a, b)", |a, b| sigmoid_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
 }
 
 operation! { RELU = "relu":
@@ -193,7 +194,7 @@ operation! { RELU = "relu":
 }
 
 operation! { RELU_BACKWARD = "relu_backward":
-    "torch.where(b > 0, a, 0)", |a, b| relu_backward(a.into(), b), [ANY, NONZERO], EACH_PAIR;
+    "torch.ops.aten.threshold_backward(a, b, 0)", |a, b| relu_backward(a.into(), b), [ANY, NONZERO], EACH_PAIR;
 }
 
 operation! { LEAKY_RELU = "leaky_relu":
@@ -201,7 +202,8 @@ operation! { LEAKY_RELU = "leaky_relu":
 }
 
 operation! { LEAKY_RELU_BACKWARD = "leaky_relu_backward":
-    "torch.where(b > 0, a, a * 0.1)", |a, b| leaky_relu_backward(a.into(), b, 0.1), [ANY, NONZERO], EACH_PAIR;
+    "torch.ops.aten.leaky_relu_backward(a, b, 0.1, False)",
+        |a, b| leaky_relu_backward(a.into(), b, 0.1), [ANY, NONZERO], EACH_PAIR;
 }
 
 operation! { ELU = "elu":
@@ -209,7 +211,8 @@ operation! { ELU = "elu":
 }
 
 operation! { ELU_BACKWARD = "elu_backward":
-    "torch.where(b > 0, a, a * 1.5 * torch.exp(b))", |a, b| elu_backward(a.into(), b, 1.5), [ANY, NONZERO], EACH_PAIR;
+    "torch.ops.aten.elu_backward(a, 1.5, 1, 1, False, b)",
+        |a, b| elu_backward(a.into(), b, 1.5), [ANY, NONZERO], EACH_PAIR;
 }
 
 operation! { SOFTPLUS = "softplus":
@@ -218,7 +221,10 @@ operation! { SOFTPLUS = "softplus":
 }
 
 operation! { SOFTPLUS_BACKWARD = "softplus_backward":
-    "a * torch.sigmoid(2 * b)", |a, b| softplus_backward(a.into(), b, 2.0, 20.0), [ANY, ANY], EACH_PAIR;
+    "torch.ops.aten.softplus_backward(a, b, 2, 20)",
+        |a, b| softplus_backward(a.into(), b, 2.0, 20.0), [ANY, ANY], EACH_PAIR;
+    "torch.ops.aten.softplus_backward(a, b, 2, 1)",
+        |a, b| softplus_backward(a.into(), b, 2.0, 1.0), [ANY, Magnitude(0.6, 2.0)], EACH_PAIR;
 }
 
 operation! { GELU = "gelu":
@@ -226,7 +232,7 @@ operation! { GELU = "gelu":
 }
 
 operation! { GELU_BACKWARD = "gelu_backward":
-    "torch.autograd.grad(torch.nn.functional.gelu(c := b.clone().requires_grad_()), c, a, create_graph=True)[0]",
+    "torch.ops.aten.gelu_backward(a, b)",
         |a, b| gelu_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
 }
 
@@ -235,8 +241,7 @@ operation! { GELU_TANH = "gelu_tanh":
 }
 
 operation! { GELU_TANH_BACKWARD = "gelu_tanh_backward":
-    "torch.autograd.grad(torch.nn.functional.gelu(c := b.clone().requires_grad_(), approximate='tanh'), c, a, \
-     create_graph=True)[0]",
+    "torch.ops.aten.gelu_backward(a, b, approximate='tanh')",
         |a, b| gelu_tanh_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
 }
 
@@ -245,5 +250,6 @@ operation! { SILU = "silu":
 }
 
 operation! { SILU_BACKWARD = "silu_backward":
-    "a * torch.sigmoid(b) * (1 + b * (1 - torch.sigmoid(b)))", |a, b| silu_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
+    "torch.autograd.grad(torch.nn.functional.silu(c := b.clone().requires_grad_()), c, a, create_graph=True)[0]",
+        |a, b| silu_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
 }

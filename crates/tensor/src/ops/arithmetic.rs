@@ -108,9 +108,9 @@ pub(super) fn div<E: Float>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
         let (b, y) = (keep.input(1, b.array().clone()), keep.output(y));
         move |g: TensorOf<E>, to| {
             let (b, y) = (to.open(b), to.open(y));
-            let g = g / &b;
-            to.input(0, || g.clone());
-            to.input(1, || -(g * &y));
+            // Not (g/b)·y: that is ∞·0 where g/b overflows.
+            to.input(0, || &g / &b);
+            to.input(1, || -(g * (y / &b)));
         }
     })
 }

@@ -3,7 +3,7 @@
 use crate::array::Array;
 use crate::element::Float;
 use crate::kernels::math;
-use crate::ops::elementwise::{backward_of, by_input};
+use crate::ops::elementwise::{backward_of, by_input, nothing};
 use crate::ops::given::check_broadcast;
 use crate::record::{record_any, record_linear};
 use crate::table::operation;
@@ -23,7 +23,7 @@ impl<E: Float> TensorOf<E> {
     /// dy/dx = 0
     #[track_caller]
     pub fn sign(&self) -> Self {
-        record_linear("sign", Array::map(math::Sign, self.array()), self.node(), |g| g * E::default())
+        record_linear("sign", Array::map(math::Sign, self.array()), self.node(), |g| nothing(&g))
     }
 
     /// Each element kept between `min` and `max`; `max` wins if they are crossed. PyTorch: `torch.clamp`.
@@ -38,7 +38,7 @@ impl<E: Float> TensorOf<E> {
     pub fn clamp(&self, min: E, max: E) -> Self {
         by_input("clamp", math::Clamp { low: min, high: max }, self, move |g, x| {
             backward_of("clamp_backward", math::ClampBackward { low: min, high: max }, g.into(), x, |h, _, _| {
-                h * E::default()
+                nothing(h)
             })
         })
     }
@@ -110,13 +110,14 @@ operation! { SIGN = "sign":
 operation! { CLAMP = "clamp":
     "torch.clamp(a, -1, 1)", |a| a.clamp(-1.0, 1.0), [Magnitude(1.2, 2.0)], EACH;
     "torch.clamp(a, -1, 1)", |a| a.clamp(-1.0, 1.0), [Within(-0.9, 0.9)], EACH;
+    "torch.clamp(a, 0.5, -0.5)", |a| a.clamp(0.5, -0.5), [ANY], EACH;
     "torch.clamp(a, min=0)", |a| a.clamp_min(0.0), [NONZERO], EACH;
     "torch.clamp(a, max=0)", |a| a.clamp_max(0.0), [NONZERO], EACH;
 }
 
 operation! { CLAMP_BACKWARD = "clamp_backward":
     "torch.where((b > -1) & (b < 1), a, 0)",
-        |a, b| backward_of("clamp_backward", math::ClampBackward { low: -1.0, high: 1.0 }, a.into(), b, |h, _, _| h * 0.0),
+        |a, b| backward_of("clamp_backward", math::ClampBackward { low: -1.0, high: 1.0 }, a.into(), b, |h, _, _| nothing(h)),
         [ANY, Magnitude(0.1, 0.9)], EACH_PAIR;
 }
 

@@ -47,6 +47,12 @@ pub(super) fn by_input<E: Float>(
     })
 }
 
+/// The gradient of what doesn't depend on an input: zeros, where 0·h would be −0 or NaN.
+#[track_caller]
+pub(super) fn nothing<E: Float>(h: &TensorOf<E>) -> TensorOf<E> {
+    TensorOf::zeros(h.shape())
+}
+
 /// z = g·f′(x), computed by `f` in one pass: the backward of an activation, itself an operation. It is linear in `g`, so
 /// its gradient with respect to `g` is the same function; `second(h, g, x)` is the one with respect to `x`.
 #[track_caller]

@@ -102,5 +102,5 @@ operation! { ERF = "erf":
 }
 
 operation! { ERF_BACKWARD = "erf_backward":
-    "a * 2 / math.sqrt(math.pi) * torch.exp(-b * b)", |a, b| erf_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
+    "2 / math.sqrt(math.pi) * torch.exp(-b * b) * a", |a, b| erf_backward(a.into(), b), [ANY, ANY], EACH_PAIR;
 }

@@ -112,7 +112,7 @@ impl<E: Number> TensorOf<E> {
 }
 
 #[track_caller]
-fn extremum<E: Float>(
+pub(super) fn extremum<E: Float>(
     name: &'static str,
     x: &TensorOf<E>,
     axes: &[usize],
@@ -120,6 +120,8 @@ fn extremum<E: Float>(
     kernel: impl FnOnce(&[E], [usize; 3], &mut [E]),
 ) -> TensorOf<E> {
     let reduced = Reduced::of_some(name, x, axes);
+    // As PyTorch has it: of a NaN among all elements the gradient goes to the NaNs, and along axes it is NaN.
+    let of_nan = matches!(name, "max" | "min");
     let y = x.array().reduce(axes, keepdim, kernel);
     record_any(name, y.clone(), &[x.node()], |keep| {
         let (x, y) = (keep.input(0, x.array().clone()), y.clone());
@@ -127,7 +129,12 @@ fn extremum<E: Float>(
             let x = to.open(x).detach();
             to.input(0, || {
                 // 1 where the extremum is, divided by how many there are.
-                let is = E::from_mask(&x.eq(&reduced.spread(TensorOf::new(y))));
+                let y = reduced.spread(TensorOf::new(y));
+                let mut is = x.eq(&y);
+                if of_nan {
+                    is = &is | &(&x.isnan() & &y.isnan());
+                }
+                let is = E::from_mask(&is);
                 let share = &is / reduced.spread(is.sum_dim(reduced.axes(), true));
                 reduced.spread(g) * share
             });

@@ -4,8 +4,10 @@ use crate::array::Array;
 use crate::dim::Dims;
 use crate::element::Float;
 use crate::kernels::{math, reduce};
+use crate::layout::Dims as Axes;
+use crate::ops::extrema::extremum;
 use crate::ops::reduced::{Reduced, all_axes};
-use crate::record::record_any;
+use crate::record::{record_any, record_linear};
 use crate::table::operation;
 use crate::tensor::TensorOf;
 
@@ -127,13 +129,15 @@ fn norm<E: Float>(x: &TensorOf<E>, p: E, axes: &[usize], keepdim: bool) -> Tenso
         return x.abs();
     }
     if p == infinity {
-        return x.abs().amax(dims(), keepdim);
+        return extremum("max", &x.abs(), axes, keepdim, reduce::max);
     }
     if p == E::NEG_INFINITY {
-        return x.abs().amin(dims(), keepdim);
+        return extremum("min", &x.abs(), axes, keepdim, reduce::min);
     }
     if p == E::default() {
-        return E::from_mask(&x.detach().ne_scalar(p)).sum_dim(dims(), keepdim) + (x * p).sum_dim(dims(), keepdim);
+        let count = E::from_mask(&x.detach().ne_scalar(p)).sum_dim(dims(), keepdim).into_parts().0;
+        let shape = Axes::from_slice(x.shape());
+        return record_linear("norm", count, x.node(), move |_| TensorOf::zeros(&shape[..]));
     }
     if p == E::ONE {
         return x.abs().sum_dim(dims(), keepdim);

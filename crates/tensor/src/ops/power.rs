@@ -4,7 +4,7 @@ use crate::array::Array;
 use crate::element::Float;
 use crate::kernels::map::WithRight;
 use crate::kernels::math;
-use crate::ops::elementwise::{by_input, by_output};
+use crate::ops::elementwise::{by_input, by_output, nothing};
 use crate::ops::given::check_broadcast;
 use crate::record::record_any;
 use crate::table::operation;
@@ -32,7 +32,7 @@ impl<E: Float> TensorOf<E> {
     /// dy/dx = 2x
     #[track_caller]
     pub fn square(&self) -> Self {
-        by_input("square", math::Square, self, |g, x| g * x * E::from_f64(2.0))
+        by_input("square", math::Square, self, |g, x| g * (x * E::from_f64(2.0)))
     }
 
     /// xᵖ, of each element. PyTorch: `torch.pow` with a number.
@@ -47,11 +47,11 @@ impl<E: Float> TensorOf<E> {
     pub fn powf(&self, p: E) -> Self {
         let is = |value: f64| p == E::from_f64(value);
         let rule = move |g: Self, x: &Self| {
-            if p == E::default() { g * E::default() } else { g * (x.powf(p - E::ONE) * p) }
+            if p == E::default() { nothing(&g) } else { g * (x.powf(p - E::ONE) * p) }
         };
         // The powers that have a shorter way give the same value by it.
         if is(0.0) {
-            by_input("pow", WithRight(math::Pow, p), self, |g, x| TensorOf::zeros(x.shape()) * g)
+            by_input("pow", WithRight(math::Pow, p), self, |g, _| nothing(&g))
         } else if is(1.0) {
             by_input("pow", WithRight(math::Mul, E::ONE), self, |g, _| g)
         } else if is(2.0) {
@@ -94,7 +94,7 @@ impl<E: Float> TensorOf<E> {
                 to.input(1, || {
                     let zero_base = x.detach().eq_scalar(E::default());
                     let flat: BoolTensor = &zero_base & &p.detach().ge_scalar(E::default());
-                    flat.where_(&zero, &(&g * (&y * x.ln())))
+                    &g * flat.where_(&zero, &(&y * x.ln()))
                 });
             }
         })

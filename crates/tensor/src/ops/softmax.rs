@@ -137,19 +137,21 @@ operation! { LOGSUMEXP = "logsumexp":
 operation! { SOFTMAX = "softmax":
     "torch.softmax(a, dim=-1)", |a| a.softmax(-1), [ANY], &[&[&[3, 4]], &[&[4]], &[&[2, 1, 3]], &[&[2, 0]]];
     "torch.softmax(a, dim=0)", |a| a.softmax(0), [ANY], &[&[&[3, 4]], &[&[2, 1, 3]]];
+    "torch.softmax(a, dim=1)", |a| a.softmax(1), [ANY], &[&[&[2, 3, 2]]];
 }
 
 operation! { SOFTMAX_BACKWARD = "softmax_backward":
-    "b * (a - (a * b).sum(1, keepdim=True))", |a, b| softmax_backward(a, b, 1), [ANY, ANY],
+    "torch.ops.aten._softmax_backward_data(a, b, 1, a.dtype)", |a, b| softmax_backward(a, b, 1), [ANY, ANY],
         &[&[&[3, 4], &[3, 4]], &[&[2, 3, 2], &[2, 3, 2]], &[&[2, 0], &[2, 0]]];
 }
 
 operation! { LOG_SOFTMAX = "log_softmax":
     "torch.log_softmax(a, dim=-1)", |a| a.log_softmax(-1), [ANY], &[&[&[3, 4]], &[&[4]], &[&[2, 1, 3]], &[&[2, 0]]];
     "torch.log_softmax(a, dim=0)", |a| a.log_softmax(0), [ANY], &[&[&[3, 4]], &[&[2, 1, 3]]];
+    "torch.log_softmax(a, dim=-2)", |a| a.log_softmax(-2), [ANY], &[&[&[2, 3, 2]]];
 }
 
 operation! { LOG_SOFTMAX_BACKWARD = "log_softmax_backward":
-    "a - torch.exp(b) * a.sum(1, keepdim=True)", |a, b| log_softmax_backward(a, b, 1), [ANY, ANY],
+    "torch.ops.aten._log_softmax_backward_data(a, b, 1, a.dtype)", |a, b| log_softmax_backward(a, b, 1), [ANY, ANY],
         &[&[&[3, 4], &[3, 4]], &[&[2, 3, 2], &[2, 3, 2]], &[&[2, 0], &[2, 0]]];
 }

@@ -117,12 +117,13 @@ fn prod<E: Float>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E>
         move |g: TensorOf<E>, to| {
             let (x, y) = (to.open(x), to.open(y));
             to.input(0, || {
-                let g = reduced.spread(g);
-                if x.array().to_vec().contains(&E::default()) {
-                    g * product_of_others(&x, &reduced)
-                } else {
-                    g * reduced.spread(y) / &x
+                let zeros = x.array().to_vec().into_iter().filter(|&x| x == E::default()).count();
+                if zeros > 1 && reduced.count() == x.numel() && !is_grad_enabled() {
+                    // Each product of all others has a factor 0; an infinity among them would make NaN of it.
+                    return TensorOf::zeros(x.shape());
                 }
+                let g = reduced.spread(g);
+                if zeros > 0 { g * product_of_others(&x, &reduced) } else { g * reduced.spread(y) / &x }
             });
         }
     })
@@ -169,6 +170,7 @@ operation! { SUM = "sum":
     "torch.sum(a)", |a| a.sum(), [ANY], EACH;
     "torch.sum(a, dim=(0, -1))", |a| a.sum_dim([0, -1], false), [ANY], &[&[&[3, 4]], &[&[2, 1, 3]], &[&[0, 2]]];
     "torch.sum(a, dim=1, keepdim=True)", |a| a.sum_dim(1, true), [ANY], &[&[&[3, 4]], &[&[2, 0, 3]]];
+    "torch.sum(a, dim=(-3, -1), keepdim=True)", |a| a.sum_dim([-3, -1], true), [ANY], &[&[&[2, 3, 2]]];
 }
 
 operation! { MEAN = "mean":

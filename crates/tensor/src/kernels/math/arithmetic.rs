@@ -1,7 +1,7 @@
 //! Sums, products, roots, signs and bounds.
 
 use super::{binary, unary};
-use crate::element::Number;
+use crate::element::{Float, Number};
 use crate::kernels::map::{Binary, Unary};
 
 binary! { heavy: false; Number;
@@ -67,17 +67,19 @@ impl<E: Number> Unary<E> for Clamp<E> {
     }
 }
 
-/// g where x lies between the bounds, else 0: at the bounds too.
+/// g where x lies between the bounds, else 0: at the bounds too. An infinite bound is none: ∞ lies below it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ClampBackward<E> {
     pub(crate) low: E,
     pub(crate) high: E,
 }
 
-impl<E: Number> Binary<E> for ClampBackward<E> {
+impl<E: Float> Binary<E> for ClampBackward<E> {
     #[inline(always)]
     fn call<const FMA: bool>(self, g: E, x: E) -> E {
-        if x > self.low && x < self.high { g } else { E::default() }
+        let above = x > self.low || (x == self.low && self.low == E::NEG_INFINITY);
+        let below = x < self.high || (x == self.high && self.high == -E::NEG_INFINITY);
+        if above && below { g } else { E::default() }
     }
 }
 

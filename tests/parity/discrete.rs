@@ -1,0 +1,252 @@
+//! What has no gradient: comparisons, places of extrema, orders, logic, conversions. Everything must be equal.
+
+use std::fmt::Write;
+
+use deltarule_tensor::{BoolTensor, DoubleTensor, Element, LongTensor, Tensor, TensorOf};
+
+use crate::check_file;
+use crate::compare::Precision;
+use crate::fixture::{Fixture, json};
+use crate::ops::{NAMES, Parts, shape};
+
+/// An output as the fixture has it: its shape, and each element as a number.
+type Output = (Vec<usize>, Vec<f64>);
+
+/// One function, with its expression in PyTorch.
+struct Row {
+    name: &'static str,
+    torch: &'static str,
+    shapes: &'static [&'static [&'static [usize]]],
+    f32: fn(&[Tensor]) -> Vec<Output>,
+    f64: fn(&[DoubleTensor]) -> Vec<Output>,
+}
+
+const EACH: &[&[&[usize]]] = &[&[&[]], &[&[0]], &[&[1]], &[&[3, 4]]];
+const PAIRS: &[&[&[usize]]] =
+    &[&[&[], &[]], &[&[3, 4], &[3, 4]], &[&[3, 1], &[1, 4]], &[&[2, 1, 3], &[4, 1]], &[&[0, 3], &[1]]];
+const LINES: &[&[&[usize]]] = &[&[&[1]], &[&[7]], &[&[3, 4]], &[&[2, 3, 5]], &[&[4, 40]]];
+
+fn output<E: Element>(x: TensorOf<E>, number: impl Fn(E) -> f64) -> Output {
+    (x.shape().to_vec(), x.to_vec().into_iter().map(number).collect())
+}
+
+/// Anything that a function may give.
+trait Outputs {
+    fn outputs(self) -> Vec<Output>;
+}
+
+impl Outputs for BoolTensor {
+    fn outputs(self) -> Vec<Output> {
+        vec![output(self, |x| f64::from(u8::from(x)))]
+    }
+}
+
+impl Outputs for LongTensor {
+    fn outputs(self) -> Vec<Output> {
+        vec![output(self, |x| x as f64)]
+    }
+}
+
+impl Outputs for Tensor {
+    fn outputs(self) -> Vec<Output> {
+        vec![output(self, f64::from)]
+    }
+}
+
+impl Outputs for DoubleTensor {
+    fn outputs(self) -> Vec<Output> {
+        vec![output(self, |x| x)]
+    }
+}
+
+impl Outputs for bool {
+    fn outputs(self) -> Vec<Output> {
+        BoolTensor::full([], self).outputs()
+    }
+}
+
+impl<A: Outputs, B: Outputs> Outputs for (A, B) {
+    fn outputs(self) -> Vec<Output> {
+        let (mut a, b) = (self.0.outputs(), self.1.outputs());
+        a.extend(b);
+        a
+    }
+}
+
+macro_rules! rows {
+    ($($name:literal: $torch:literal, |$($input:ident),+| $body:expr, $shapes:expr;)+) => {
+        &[$(Row {
+            name: $name,
+            torch: $torch,
+            shapes: $shapes,
+            f32: |inputs| {
+                let [$($input),+] = inputs else { panic!("{}: wrong number of inputs", $torch) };
+                Outputs::outputs($body)
+            },
+            f64: |inputs| {
+                let [$($input),+] = inputs else { panic!("{}: wrong number of inputs", $torch) };
+                Outputs::outputs($body)
+            },
+        }),+]
+    };
+}
+
+/// Rows of one name stand together.
+const ROWS: &[Row] = rows! {
+    "eq": "torch.eq(a, b)", |a, b| a.eq(b), PAIRS;
+    "eq": "torch.eq(a, 1)", |a| a.eq_scalar(1.0), EACH;
+    "ne": "torch.ne(a, b)", |a, b| a.ne(b), PAIRS;
+    "ne": "torch.ne(a, 1)", |a| a.ne_scalar(1.0), EACH;
+    "lt": "torch.lt(a, b)", |a, b| a.lt(b), PAIRS;
+    "lt": "torch.lt(a, 1)", |a| a.lt_scalar(1.0), EACH;
+    "le": "torch.le(a, b)", |a, b| a.le(b), PAIRS;
+    "le": "torch.le(a, 1)", |a| a.le_scalar(1.0), EACH;
+    "gt": "torch.gt(a, b)", |a, b| a.gt(b), PAIRS;
+    "gt": "torch.gt(a, 1)", |a| a.gt_scalar(1.0), EACH;
+    "ge": "torch.ge(a, b)", |a, b| a.ge(b), PAIRS;
+    "ge": "torch.ge(a, 1)", |a| a.ge_scalar(1.0), EACH;
+    "isnan": "torch.isnan(a)", |a| a.isnan(), EACH;
+    "isfinite": "torch.isfinite(a)", |a| a.isfinite(), EACH;
+    "allclose": "torch.allclose(a, b)", |a, b| a.allclose(b, 1e-5, 1e-8), &[&[&[3], &[3]], &[&[1], &[1]], &[&[0], &[0]]];
+    "allclose": "torch.allclose(a, a * (1 + 1e-3), rtol=1.1e-3, atol=0)",
+        |a| a.allclose(&(a * (1.0 + 1e-3)), 1.1e-3, 0.0), &[&[&[3]], &[&[2, 2]]];
+    "allclose": "torch.allclose(a, a * (1 + 1e-3), rtol=0.9e-3, atol=0)",
+        |a| a.allclose(&(a * (1.0 + 1e-3)), 0.9e-3, 0.0), &[&[&[3]], &[&[2, 2]]];
+    "argmax": "torch.argmax(a, -1)", |a| a.argmax(-1, false), LINES;
+    "argmax": "torch.argmax(a, 0, keepdim=True)", |a| a.argmax(0, true), LINES;
+    "argmin": "torch.argmin(a, -1)", |a| a.argmin(-1, false), LINES;
+    "argmin": "torch.argmin(a, 0, keepdim=True)", |a| a.argmin(0, true), LINES;
+    "max": "tuple(torch.max(a, -1))", |a| a.max_dim(-1, false), LINES;
+    "max": "tuple(torch.max(a, 0, keepdim=True))", |a| a.max_dim(0, true), LINES;
+    "min": "tuple(torch.min(a, -1))", |a| a.min_dim(-1, false), LINES;
+    "min": "tuple(torch.min(a, 0, keepdim=True))", |a| a.min_dim(0, true), LINES;
+    "sort": "tuple(torch.sort(a, dim=-1, stable=True))", |a| a.sort(-1, false), LINES;
+    "sort": "tuple(torch.sort(a, dim=0, descending=True, stable=True))", |a| a.sort(0, true), LINES;
+    "topk": "torch.topk(a, 1, -1).values", |a| a.topk(1, -1, true).0, LINES;
+    "topk": "torch.topk(a, 3, -1).values", |a| a.topk(3, -1, true).0, &[&[&[7]], &[&[3, 4]], &[&[4, 40]]];
+    "topk": "torch.topk(a, 2, 0, largest=False).values", |a| a.topk(2, 0, false).0, &[&[&[7]], &[&[3, 4]], &[&[4, 40]]];
+    "topk": "tuple(torch.topk(torch.cumsum(torch.ones_like(a), -1), 2, -1))",
+        |a| a.ones_like().cumsum(-1).topk(2, -1, true), &[&[&[7]], &[&[3, 4]]];
+    "any": "torch.any(a > 0)", |a| a.gt_scalar(0.0).any(), EACH;
+    "any": "torch.any(a > 0, 1, keepdim=True)", |a| a.gt_scalar(0.0).any_dim(1, true), &[&[&[3, 4]], &[&[2, 0]], &[&[2, 3, 2]]];
+    "any": "torch.any(a > 0, (0, -1))", |a| a.gt_scalar(0.0).any_dim([0, -1], false), &[&[&[3, 4]], &[&[2, 3, 2]]];
+    "all": "torch.all(a > 0)", |a| a.gt_scalar(0.0).all(), EACH;
+    "all": "torch.all(a > 0, 1, keepdim=True)", |a| a.gt_scalar(0.0).all_dim(1, true), &[&[&[3, 4]], &[&[2, 0]], &[&[2, 3, 2]]];
+    "all": "torch.all(a > 0, (0, -1))", |a| a.gt_scalar(0.0).all_dim([0, -1], false), &[&[&[3, 4]], &[&[2, 3, 2]]];
+    "count": "torch.sum(a > 0)", |a| a.gt_scalar(0.0).sum(), EACH;
+    "count": "torch.sum(a > 0, (0, -1), keepdim=True)", |a| a.gt_scalar(0.0).sum_dim([0, -1], true), &[&[&[3, 4]], &[&[2, 3, 2]]];
+    "logical_and": "(a > 0) & (b > 0)", |a, b| &a.gt_scalar(0.0) & &b.gt_scalar(0.0), PAIRS;
+    "logical_or": "(a > 0) | (b > 0)", |a, b| &a.gt_scalar(0.0) | &b.gt_scalar(0.0), PAIRS;
+    "logical_xor": "(a > 0) ^ (b > 0)", |a, b| &a.gt_scalar(0.0) ^ &b.gt_scalar(0.0), PAIRS;
+    "logical_not": "~(a > 0)", |a| !&a.gt_scalar(0.0), EACH;
+    "bool": "a.bool()", |a| a.bool(), EACH;
+    "long": "torch.nan_to_num(a, 0, 2, -2).clamp(-1e9, 1e9).long()",
+        |a| a.masked_fill(&a.isnan(), 0.0).clamp(-1e9, 1e9).masked_fill(&a.eq_scalar(1.0 / 0.0), 2.0)
+            .masked_fill(&a.eq_scalar(-1.0 / 0.0), -2.0).long(), EACH;
+    "cumsum": "torch.cumsum((a > 0).long(), 0)", |a| a.gt_scalar(0.0).long().cumsum(0), &[&[&[4]], &[&[3, 4]]];
+    "arange": "torch.arange(-1, 2, 0.375, dtype=a.dtype)", |a| TensorOf::arange(-1.0, 2.0, 0.375).like(a), &[&[&[1]]];
+    "arange": "torch.arange(-1, 2, 0.3, dtype=torch.double)", |a| {
+        let _ = a;
+        DoubleTensor::arange(-1.0, 2.0, 0.3)
+    }, &[&[&[1]]];
+    "arange": "torch.arange(5, 0, -2)", |a| { let _ = a; LongTensor::arange(5, 0, -2) }, &[&[&[1]]];
+    "linspace": "torch.linspace(-1, 2, 11, dtype=a.dtype)", |a| TensorOf::linspace(-1.0, 2.0, 11).like(a), &[&[&[1]]];
+    "linspace": "torch.linspace(3, -1, 1, dtype=a.dtype)", |a| TensorOf::linspace(3.0, -1.0, 1).like(a), &[&[&[1]]];
+    "eye": "torch.eye(3, dtype=a.dtype)", |a| TensorOf::eye(3).like(a), &[&[&[1]]];
+};
+
+/// Names the precision of a constructor's result by example.
+trait Like: Sized {
+    fn like(self, _: &Self) -> Self {
+        self
+    }
+}
+
+impl<E: Element> Like for TensorOf<E> {}
+
+/// A row's number among those of its name.
+fn numbered() -> impl Iterator<Item = (usize, &'static Row)> {
+    ROWS.iter().enumerate().map(|(i, row)| (ROWS[..i].iter().filter(|other| other.name == row.name).count(), row))
+}
+
+#[test]
+fn the_generator_has_the_list() {
+    let mut text = String::from("{\n");
+    for (number, row) in numbered() {
+        let domains = vec![("within", -2.0, 2.0); row.shapes[0].len()];
+        let sample = serde_json::json!({"torch": row.torch, "domains": domains, "shapes": row.shapes});
+        match (text.len(), number) {
+            (2, _) => writeln!(text, "\"{}\": [\n  {sample}", row.name).unwrap(),
+            (_, 0) => writeln!(text, "],\n\"{}\": [\n  {sample}", row.name).unwrap(),
+            _ => writeln!(text, "  ,{sample}").unwrap(),
+        }
+    }
+    text.push_str("]\n}\n");
+    check_file("tests/torch/discrete.json", &text);
+}
+
+fn check<E: Precision>(run: impl Fn(&Row, &[TensorOf<E>]) -> Vec<Output>) {
+    let (fixture, listed) = (Fixture::read("discrete"), json("discrete"));
+    let mut wrong = String::new();
+    for (number, row) in numbered() {
+        let part = |name: &str| Parts::<E>::new(&fixture, &format!("{}/{number}/{name}{}", row.name, E::BITS));
+        let mut inputs: Vec<_> = NAMES[..row.shapes[0].len()].iter().map(|name| part(name)).collect();
+        let mut outputs = Parts::<f64>::new(&fixture, &format!("{}/{number}/y{}", row.name, E::BITS));
+        let cases = listed[row.name][number].as_array().unwrap_or_else(|| panic!("{}: run generate.py", row.torch));
+        for case in cases {
+            let shapes: Vec<_> = case["inputs"].as_array().expect("shapes").iter().map(shape).collect();
+            let x: Vec<_> = inputs.iter_mut().zip(&shapes).map(|(parts, shape)| parts.take(shape)).collect();
+            let expected = case[format!("outputs{}", E::BITS)].as_array().expect("shapes").iter().map(|each| {
+                let shape = shape(each);
+                let values = outputs.take(&shape).to_vec();
+                (shape, values)
+            });
+            for (i, (found, expected)) in run(row, &x).into_iter().zip(expected).enumerate() {
+                let same = |(a, b): (&f64, &f64)| a == b || (a.is_nan() && b.is_nan());
+                if found.0 != expected.0 || !found.1.iter().zip(&expected.1).all(same) {
+                    writeln!(
+                        wrong,
+                        "{} in f{}, output {i} of {x:?}:\n{found:?}, PyTorch {expected:?}",
+                        row.torch,
+                        E::BITS
+                    )
+                    .unwrap();
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn equal_in_f32() {
+    check::<f32>(|row, x| (row.f32)(x));
+}
+
+#[test]
+fn equal_in_f64() {
+    check::<f64>(|row, x| (row.f64)(x));
+}
+
+/// The lines of the page: all are equal.
+pub(crate) fn rows() -> Vec<crate::page::Row> {
+    let mut names: Vec<_> = ROWS.iter().map(|row| row.name).collect();
+    names.dedup();
+    let row = |name: &&str| {
+        let mut torch: Vec<_> = ROWS.iter().filter(|row| row.name == *name).map(|row| row.torch).collect();
+        torch.dedup();
+        crate::page::Row {
+            torch: torch.join("\n"),
+            deltarule: name.to_string(),
+            options: String::new(),
+            errors: [Some(0.0); 2],
+            limits: [0.0; 2],
+            remark: match *name {
+                "topk" => "PyTorch promises no order of equal elements; here they keep theirs".to_owned(),
+                "arange" => "PyTorch holds a step of f32 in double; here it is rounded first".to_owned(),
+                _ => String::new(),
+            },
+        }
+    };
+    names.iter().map(row).collect()
+}
