@@ -103,7 +103,7 @@ fn roofline(rows: &[Row]) -> String {
                        the far left, low. Products of matrices rise to the right and level out.";
     let mut chart = Chart::new("Roofline", description).axes("log₂ of operations per byte", "GFLOP/s").log_y();
     for threads in [1, 2] {
-        let name = |what: &str| format!("{what}, {threads} thread{}", if threads == 1 { "" } else { "s" });
+        let name = |what: &str| format!("{what} on {threads}");
         let speed = |row: &&Row| row.operations / row.seconds / 1e9;
         // Three matrices of n² numbers of 4 bytes; 2n³ operations.
         let products: Vec<_> = rows
