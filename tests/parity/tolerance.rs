@@ -102,6 +102,8 @@ pub(crate) fn limit(operation: &str) -> Limit {
         "norm" => within(Largest, [4.0, 4.0], [4.0, 4.0], "a sum of powers"),
         "logsumexp" => within(Largest, [4.0, 32.0], [4.0, 16.0], "the gradient is e^(x − y): the rounding of y counts y-fold"),
         "binary_cross_entropy" => within(Own, [4.0, 4.0], [4.0, 4.0], ""),
+        "cross_entropy" => within(Largest, [8.0, 8.0], [8.0, 8.0], "sums of exponentials"),
+        "standardized" => within(Largest, [8.0, 16.0], [16.0, 32.0], "as var: sums of squares"),
         "softmax" | "log_softmax" => within(Largest, [8.0, 8.0], [8.0, 8.0], "sums of exponentials"),
         "softmax_backward" | "log_softmax_backward" => within(Largest, [8.0, 8.0], [8.0, 8.0], "sums of products"),
         _ => EXACT,

@@ -14,6 +14,7 @@ const LARGE: usize = 300_000;
 const FIXED: &[&str] = &[
     "index_sum",
     "scatter_sum",
+    "cross_entropy",
     "binary_cross_entropy",
     "where",
     "masked_fill",

@@ -6,12 +6,12 @@ use deltarule_autograd::is_grad_enabled;
 use crate::array::Array;
 use crate::element::Float;
 use crate::kernels::map::{Binary, WithRight};
-use crate::kernels::math::NotEqual;
+use crate::kernels::math::Equal;
 use crate::kernels::reduce::{self, squared_distance};
 use crate::layout::Dims as Axes;
 use crate::record::record_any;
 use crate::table::operation;
-use crate::tensor::{LongTensor, TensorOf};
+use crate::tensor::{BoolTensor, LongTensor, TensorOf};
 
 /// c·(a − b).
 #[derive(Clone, Copy)]
@@ -188,8 +188,10 @@ impl<E: Float> TensorOf<E> {
                 let x = to.open(x);
                 to.input(0, || {
                     if is_grad_enabled() {
-                        let (hot, kept) = one_hot(&targets, ignore_index, classes);
-                        return (x.softmax(-1) - hot) * (g * kept).unsqueeze(-1);
+                        // The mean of no examples gives NaN to those that are ignored, and they pass on 0.
+                        let ignored = BoolTensor::new(targets.map_to(WithRight(Equal, ignore_index)));
+                        let g = g.masked_fill(&ignored, E::default()).unsqueeze(-1);
+                        return (x.softmax(-1) - one_hot(&targets, ignore_index, classes)) * g;
                     }
                     let g = g.array().contiguous();
                     let (y, places) = (probabilities.as_slice(), targets.as_slice().unwrap_or_default());
@@ -203,20 +205,18 @@ impl<E: Float> TensorOf<E> {
     }
 }
 
-/// 1 at each class, `[…, C]`; and 0 where the class is ignored, else 1, `[…]`.
-fn one_hot<E: Float>(targets: &Array<i64>, ignored: i64, classes: usize) -> (TensorOf<E>, TensorOf<E>) {
-    let kept = targets.map_to(WithRight(NotEqual, ignored));
+/// 1 at each class, `[…, C]`, and 0 elsewhere; 0 everywhere where the class is `ignored`.
+fn one_hot<E: Float>(targets: &Array<i64>, ignored: i64, classes: usize) -> TensorOf<E> {
     let mut shape = Axes::from_slice(targets.shape());
     shape.push(classes);
-    let hot = Array::build(&shape, |out| {
+    TensorOf::new(Array::build(&shape, |out| {
         out.fill(E::default());
         for (place, &class) in targets.as_slice().unwrap_or_default().iter().enumerate() {
             if class != ignored {
                 out[place * classes + class as usize] = E::ONE;
             }
         }
-    });
-    (TensorOf::new(hot), E::from_mask(&TensorOf::new(kept)))
+    }))
 }
 
 operation! { MSE_LOSS = "mse_loss":

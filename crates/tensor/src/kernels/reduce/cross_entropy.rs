@@ -6,8 +6,8 @@ use crate::element::Float;
 use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::parallel;
 
-/// For each line of `classes` logits, `losses` = ln Σeˣ − x\[y\], and `probabilities` = the softmax. Both are 0 for the
-/// target `ignored`. The other targets are below `classes`.
+/// For each line of `classes` logits, `losses` = ln Σeˣ − x\[y\], or 0 for the target `ignored`; and `probabilities` = the
+/// softmax. The other targets are below `classes`.
 pub(crate) fn cross_entropy<E: Float>(
     x: &[E],
     targets: &[i64],
@@ -45,20 +45,20 @@ impl<E: Float> Kernel for Forward<'_, E> {
         let Some(classes) = probabilities.len().checked_div(targets.len()) else { return };
         for (line, (&target, loss)) in targets.iter().zip(losses).enumerate() {
             let y = &mut probabilities[line * classes..][..classes];
-            if target == ignored {
-                y.fill(E::default());
-                *loss = E::default();
-                continue;
-            }
             let (max, sum) = exponentials::<FMA, E>(x, line * classes, y);
             let factor = E::ONE / sum;
             y.iter_mut().for_each(|y| *y = *y * factor);
-            *loss = sum.ln::<FMA>() - (x[line * classes + target as usize] - max);
+            *loss = if target == ignored {
+                E::default()
+            } else {
+                sum.ln::<FMA>() - (x[line * classes + target as usize] - max)
+            };
         }
     }
 }
 
-/// The gradient of the logits, for the gradients `g` of the losses: (probabilities − 1 at the target)·g.
+/// The gradient of the logits, for the gradients `g` of the losses: (probabilities − 1 at the target)·g, where `g`
+/// counts as 0 for the target `ignored`.
 pub(crate) fn cross_entropy_backward<E: Float>(
     probabilities: &[E],
     targets: &[i64],
@@ -71,6 +71,8 @@ pub(crate) fn cross_entropy_backward<E: Float>(
         let first = start / classes.max(1);
         let lines = out.chunks_exact_mut(classes.max(1)).zip(probabilities[start..].chunks_exact(classes.max(1)));
         for ((out, y), (&target, &g)) in lines.zip(targets[first..].iter().zip(&g[first..])) {
+            // NaN of a mean of nothing stops here; NaN among the logits goes on, as in PyTorch.
+            let g = if target == ignored { E::default() } else { g };
             for (out, &y) in out.iter_mut().zip(y) {
                 *out = y * g;
             }
