@@ -5,8 +5,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
 
-use deltarule::tensor::memory_stats;
 use deltarule::prelude::*;
+use deltarule::tensor::memory_stats;
 
 /// The system's allocator, which counts.
 struct Counting;
