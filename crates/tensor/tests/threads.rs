@@ -28,7 +28,7 @@ fn values(domain: Domain, count: usize) -> Vec<f32> {
     let unit = |i: usize| ((i * 7919) % count) as f64 / count as f64;
     let value = |i: usize| match domain {
         Domain::Within(low, high) | Domain::Distinct(low, high) => low + (high - low) * unit(i),
-        Domain::Magnitude(low, high) => (if i % 3 == 0 { -1.0 } else { 1.0 }) * (low + (high - low) * unit(i)),
+        Domain::Magnitude(low, high) => (if i.is_multiple_of(3) { -1.0 } else { 1.0 }) * (low + (high - low) * unit(i)),
     };
     (0..count).map(|i| value(i) as f32).collect()
 }
