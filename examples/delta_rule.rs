@@ -127,6 +127,9 @@ fn outputs(history: &[[f64; 3]], title: &str, targets: [f64; 4]) -> String {
         let curve: Vec<_> =
             history.iter().take(61).enumerate().map(|(epoch, w)| (epoch as f64, output(*w, x))).collect();
         chart = chart.line(&format!("{}, {}: target {y}", x[1], x[2]), curve);
+        if x[1] > x[2] {
+            chart = chart.dashed(); // it lies on the one before
+        }
     }
     chart.svg()
 }

@@ -11,6 +11,9 @@ use deltarule_examples::{Chart, Common, Outcome, reached};
 /// Three classifiers for a disc in a ring
 #[derive(Parser)]
 struct Args {
+    /// Hidden neurons of the net
+    #[arg(long, default_value_t = 4)]
+    neurons: usize,
     #[command(flatten)]
     common: Common,
 }
@@ -63,8 +66,8 @@ fn main() -> Outcome {
     let line_on_feature = nn::sequential![nn::Linear::new(1, 1), nn::Sigmoid];
     train(&line_on_feature, &feature(&x), &y);
 
-    let hidden = nn::Linear::new(2, 4);
-    let net = nn::sequential![hidden.clone(), nn::Tanh, nn::Linear::new(4, 1), nn::Sigmoid];
+    let hidden = nn::Linear::new(2, args.neurons);
+    let net = nn::sequential![hidden.clone(), nn::Tanh, nn::Linear::new(args.neurons, 1), nn::Sigmoid];
     train(&net, &x, &y);
     // ANCHOR_END: models
 
@@ -78,7 +81,7 @@ fn main() -> Outcome {
     for ((name, model), right) in [
         ("a line                 ", &line),
         ("a line on x₁² + x₂²    ", &line_on_feature),
-        ("a net of four neurons  ", &net),
+        ("a net                  ", &net),
     ]
     .into_iter()
     .zip(right)

@@ -69,7 +69,7 @@ fn learn(args: &Args, targets: [f32; 4]) -> (Vec<Tensor>, Ending) {
             let x = Tensor::from(x);
             let y_pred = perceptron(&weights, &x);
             // The delta rule: Δwᵢ = η·(y − ŷ)·xᵢ
-            weights = weights + args.lr * (y - y_pred) * x;
+            weights += args.lr * (y - y_pred) * x;
             mistakes += i32::from(y_pred != y);
         }
         if mistakes == 0 {

@@ -53,7 +53,7 @@ fn main() -> Outcome {
     let args = Args::parse();
     let height = 30.0 + ROW * EVENTS.len() as f64;
     let mut svg =
-        Svg::new(430.0, height, "Timeline", "Eleven steps from the formal neuron of 1943 to AlexNet in 2012.");
+        Svg::new(460.0, height, "Timeline", "Eleven steps from the formal neuron of 1943 to AlexNet in 2012.");
     svg.put(format_args!(
         r#"<path d="M70,20V{}" stroke="currentColor" stroke-width="2" opacity="0.4"/>"#,
         N(height - 30.0)

@@ -22,7 +22,7 @@ impl Layer {
         let (arguments, options) = (&description["arguments"], &description["options"]);
         let size = |value: &Value| value.as_u64().expect("a size") as usize;
         let off = |option: &str| options[option] == Value::Bool(false);
-        let eps = options["eps"].as_f64().map(|eps| eps as f32);
+        let eps = options["eps"].as_f64();
         match description["module"].as_str() {
             Some("BatchNorm1d") => {
                 let mut layer = BatchNorm1d::new(size(&arguments[0]));

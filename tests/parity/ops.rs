@@ -28,7 +28,7 @@ enum Storage {
 
 /// The weights of the outputs, as `weights` in tests/torch/cases/ops.py.
 pub(crate) fn weights<E: Precision>(shape: &[usize]) -> TensorOf<E> {
-    let weight = |i: usize| (1 + 7 * i % 11) as f64 / 8.0 * if i % 2 == 0 { 1.0 } else { -1.0 };
+    let weight = |i: usize| (1 + 7 * i % 11) as f64 / 8.0 * if i.is_multiple_of(2) { 1.0 } else { -1.0 };
     let values = (0..shape.iter().product()).map(|i| E::from_f64(weight(i))).collect();
     TensorOf::from_vec(values, shape).expect("as many as the shape has")
 }
@@ -289,10 +289,14 @@ fn assert_right<E: Precision>() {
     assert!(wrong.is_empty(), "{} differences or more:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// An operation's name and what its comparison found.
+type Named = (&'static str, Found);
+
 /// The operations' lines of the page.
 pub(crate) fn rows() -> Vec<Row> {
     let (f32, f64) = (compare_all::<f32>(), compare_all::<f64>());
-    let row = |(operation, ((name, f32), (_, f64))): (&Operation, (&(&str, Found), &(&str, Found)))| {
+    let row = |(operation, (f32, f64)): (&Operation, (&Named, &Named))| {
+        let ((name, f32), (_, f64)) = (f32, f64);
         let limit = limit(name);
         let mut torch: Vec<_> = operation.samples.iter().map(|sample| sample.torch).collect();
         torch.dedup();

@@ -69,6 +69,10 @@ fn check_chapter(root: &Path, source: &str, numbered: bool, shown: &mut BTreeSet
             Directive::Output(name, _) | Directive::Table(name, _) | Directive::Out(name, _) => {
                 sources.push(Output::load(root, name)?.text);
             }
+            Directive::Message(theme, code) => {
+                shown.insert(format!("{theme}: {code}"));
+                sources.push(code.to_owned());
+            }
         }
     }
     wrong.extend(blocks(root, source));

@@ -6,7 +6,7 @@ use crate::figure::{self, image};
 use crate::listing::{language, listing};
 use crate::markdown::{Part, parts};
 use crate::output::Output;
-use crate::{Result, math, read};
+use crate::{Result, math, message, read};
 
 /// What a chapter takes from the programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum Directive<'a> {
     Table(&'a str, &'a str),
     /// A word of an output.
     Out(&'a str, &'a str),
+    /// What a wrong use says: a theme of `tests/messages.rs`, and the code.
+    Message(&'a str, &'a str),
 }
 
 impl<'a> Directive<'a> {
@@ -40,7 +42,8 @@ impl<'a> Directive<'a> {
             "output" => Ok(Directive::Output(name, words)),
             "table" => Ok(Directive::Table(name, words)),
             "out" if !words.is_empty() => Ok(Directive::Out(name, words)),
-            _ => Err(format!("{{{{{inside}}}}} is no directive: there are listing, output, table and out")),
+            "message" => Ok(Directive::Message(name, words)),
+            _ => Err(format!("{{{{{inside}}}}} is no directive: there are listing, output, table, out and message")),
         }
     }
 
@@ -62,6 +65,7 @@ impl<'a> Directive<'a> {
             }
             Directive::Table(name, words) => Output::load(root, name)?.table(words),
             Directive::Out(name, words) => Output::load(root, name)?.word_after(words),
+            Directive::Message(theme, code) => message::quote(root, theme, code),
         }
     }
 }

@@ -7,6 +7,7 @@
 //! - `{{output xor}}` on a line: what the program printed; `{{output xor: Predictions}}`: the paragraph of it that
 //!   begins with these words; `{{table xor: Predictions}}`: its columns as a table.
 //! - `{{out xor: final loss}}` in a sentence: the word of the output that follows these.
+//! - `{{message shapes: &a + &b}}` on a line: what that code of `tests/messages.rs` says.
 //! - `![alt text](figures/xor/loss.svg "caption")` on a line: a figure, drawn in the colours of the page.
 //! - `$…$` and `$$…$$`: LaTeX, turned into MathML, which needs neither script nor font.
 //! - A block fenced as `rust` is a doc test of this crate.
@@ -20,6 +21,7 @@ pub mod links;
 pub mod listing;
 pub mod markdown;
 pub mod math;
+pub mod message;
 pub mod output;
 pub mod regenerate;
 
@@ -53,9 +55,13 @@ chapters! {
     Descent = "11-gradient-descent.md";
     DeltaRule = "12-delta-rule.md";
     Backpropagation = "13-backpropagation.md";
+    LearningLoop = "14-learning-loop.md";
+    Training = "15-training.md";
+    Levels = "16-levels.md";
     YourOwnAutograd = "17-your-own-autograd.md";
     InsideTensors = "18-inside-tensors.md";
     Beyond = "19-beyond.md";
+    Errors = "errors.md";
     Notation = "notation.md";
     Glossary = "glossary.md";
 }

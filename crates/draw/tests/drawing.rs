@@ -57,7 +57,7 @@ fn a_million_operations_are_summed_up() {
     let x = Tensor::from([0.0]).requires_grad_();
     let mut y = x.clone();
     for _ in 0..1_000_000 {
-        y = y + 1.0;
+        y += 1.0;
     }
     let picture = draw(&y).limit(10);
     assert!(picture.dot().contains("… and 999991 more"));

@@ -39,7 +39,7 @@ pub struct BatchNorm1d {
     /// How many batches the layer was trained with.
     pub num_batches_tracked: Option<LongBuffer>,
     features: usize,
-    eps: f32,
+    eps: f64,
     momentum: Option<f64>,
     mode: Mode,
 }
@@ -62,7 +62,7 @@ impl BatchNorm1d {
 
     /// The ε that keeps the divisor from 0. 1e-5 by default.
     #[must_use]
-    pub fn eps(mut self, eps: f32) -> Self {
+    pub fn eps(mut self, eps: f64) -> Self {
         self.eps = eps;
         self
     }
@@ -104,8 +104,8 @@ impl BatchNorm1d {
         let share = self.momentum.unwrap_or_else(|| 1.0 / batches.tensor().item() as f64);
         let (new, old) = (share as f32, (1.0 - share) as f32);
         let unbiased = (n as f64 / (n as f64 - 1.0)) as f32;
-        running_mean.set(mean.detach() * new + running_mean.tensor() * old);
-        running_var.set(var.detach() * unbiased * new + running_var.tensor() * old);
+        running_mean.set(mean * new + running_mean.tensor() * old);
+        running_var.set(var * unbiased * new + running_var.tensor() * old);
     }
 
     /// Whether the running mean and variance are used, and which they are.
@@ -141,36 +141,24 @@ impl Forward for BatchNorm1d {
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor {
         self.check(input);
-        // A feature's values lie along all axes but the second; [C] is seen as [C, 1] where a third follows.
-        let (axes, shape): (&[isize], &[usize]) =
-            if input.ndim() == 2 { (&[0], &[self.features]) } else { (&[0, 2], &[self.features, 1]) };
-        let (mean, var) = match self.running() {
-            Some(running) => running,
-            None => {
-                let n = input.numel() / self.features.max(1);
-                if n == 1 {
-                    fail(
-                        "BatchNorm1d",
-                        format_args!(
-                            "a batch of shape {:?} has one value for each feature, and so no variance: train with \
-                             larger batches, or call eval()",
-                            input.shape()
-                        ),
-                    );
-                }
-                let (mean, var) = (input.mean_dim(axes, false), input.var_dim(axes, 0.0, false));
-                if self.mode.is_training() {
-                    self.track(&mean, &var, n);
-                }
-                (mean, var)
-            }
-        };
-        let mut y = (input - mean.reshape(shape)) * (var + self.eps).rsqrt().reshape(shape);
-        if let Some(weight) = &self.weight {
-            y *= weight.tensor().reshape(shape);
+        let (weight, bias) = (self.weight.as_ref().map(Parameter::tensor), self.bias.as_ref().map(Parameter::tensor));
+        if let Some((mean, var)) = self.running() {
+            return input.batch_norm_eval(&mean, &var, weight.as_ref(), bias.as_ref(), self.eps);
         }
-        if let Some(bias) = &self.bias {
-            y += bias.tensor().reshape(shape);
+        let n = input.numel() / self.features.max(1);
+        if n == 1 {
+            fail(
+                "BatchNorm1d",
+                format_args!(
+                    "a batch of shape {:?} has one value for each feature, and so no variance: train with larger \
+                     batches, or call eval()",
+                    input.shape()
+                ),
+            );
+        }
+        let (y, mean, var) = input.batch_norm(weight.as_ref(), bias.as_ref(), self.eps);
+        if self.mode.is_training() {
+            self.track(&mean, &var, n);
         }
         y
     }

@@ -24,7 +24,7 @@ pub struct LayerNorm {
     /// b: `shape`, at first 0.
     pub bias: Option<Parameter>,
     shape: Vec<usize>,
-    eps: f32,
+    eps: f64,
 }
 
 impl LayerNorm {
@@ -48,7 +48,7 @@ impl LayerNorm {
 
     /// The ε that keeps the divisor from 0. 1e-5 by default.
     #[must_use]
-    pub fn eps(mut self, eps: f32) -> Self {
+    pub fn eps(mut self, eps: f64) -> Self {
         self.eps = eps;
         self
     }
@@ -85,15 +85,7 @@ impl Forward for LayerNorm {
                 ),
             );
         }
-        let axes: Vec<usize> = (input.ndim() - self.shape.len()..input.ndim()).collect();
-        let (mean, var) = (input.mean_dim(&axes[..], true), input.var_dim(&axes[..], 0.0, true));
-        let mut y = (input - mean) * (var + self.eps).rsqrt();
-        if let Some(weight) = &self.weight {
-            y *= weight.tensor();
-        }
-        if let Some(bias) = &self.bias {
-            y += bias.tensor();
-        }
-        y
+        let (weight, bias) = (self.weight.as_ref().map(Parameter::tensor), self.bias.as_ref().map(Parameter::tensor));
+        input.layer_norm(self.shape.len(), weight.as_ref(), bias.as_ref(), self.eps)
     }
 }

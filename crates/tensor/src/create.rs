@@ -239,14 +239,20 @@ impl<E: Element, T: Nested<E>, const N: usize> From<[T; N]> for TensorOf<E> {
     }
 }
 
-/// A tensor with one axis, of these elements.
+/// A copy of a slice, along one axis.
 impl<E: Element> From<&[E]> for TensorOf<E> {
     fn from(values: &[E]) -> Self {
         Self::filled([values.len()], |out| out.copy_from_slice(values))
     }
 }
 
-/// A tensor with one axis, of these elements.
+/// Values in a vector, along one axis; [`reshape`](TensorOf::reshape) gives them more. PyTorch: `torch.tensor`.
+///
+/// ```
+/// # use deltarule_tensor::Tensor;
+/// let squares: Vec<f32> = (0..4).map(|i| (i * i) as f32).collect();
+/// assert_eq!(Tensor::from(squares).shape(), [4]);
+/// ```
 impl<E: Element> From<Vec<E>> for TensorOf<E> {
     fn from(values: Vec<E>) -> Self {
         Self::from(values.as_slice())

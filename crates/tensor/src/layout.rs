@@ -1,6 +1,12 @@
 //! Where the elements of an array lie: shape, strides and offset. All views are made here, without touching data.
 
+mod broadcast;
+mod collapsed;
+
 use smallvec::SmallVec;
+
+pub(crate) use broadcast::broadcast;
+pub(crate) use collapsed::Collapsed;
 
 /// A few sizes or axes, on their way from one layout to another.
 pub(crate) type Dims = SmallVec<[usize; 4]>;
@@ -358,139 +364,5 @@ impl Layout {
     }
 }
 
-/// The same elements in the same order with as few axes as possible: those of size 1 are gone, and neighbours that lie
-/// in memory like one axis are one.
-#[derive(Debug, Clone)]
-pub(crate) struct Collapsed {
-    shape: Dims,
-    strides: Dims,
-}
-
-impl Collapsed {
-    pub(crate) fn of(layout: &Layout) -> Self {
-        let mut collapsed = Collapsed { shape: Dims::new(), strides: Dims::new() };
-        for (&size, &stride) in layout.shape().iter().zip(layout.strides()) {
-            if size == 1 {
-                continue;
-            }
-            match (collapsed.shape.last_mut(), collapsed.strides.last_mut()) {
-                (Some(last_size), Some(last_stride)) if *last_stride == stride * size => {
-                    *last_size *= size;
-                    *last_stride = stride;
-                }
-                _ => {
-                    collapsed.shape.push(size);
-                    collapsed.strides.push(stride);
-                }
-            }
-        }
-        collapsed
-    }
-
-    pub(crate) fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    pub(crate) fn strides(&self) -> &[usize] {
-        &self.strides
-    }
-
-    /// Size and stride of each axis.
-    fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, usize)> {
-        self.shape.iter().copied().zip(self.strides.iter().copied())
-    }
-}
-
-/// The shape that `a` and `b` broadcast to, by NumPy's rules: aligned at the last axis, each pair of sizes is equal or
-/// has a 1.
-#[inline]
-pub(crate) fn broadcast(a: &[usize], b: &[usize]) -> Option<Dims> {
-    if a == b {
-        return Some(Dims::from_slice(a));
-    }
-    let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
-    let mut shape = Dims::from_slice(long);
-    let new = long.len() - short.len();
-    for (size, &other) in shape[new..].iter_mut().zip(short) {
-        match (*size, other) {
-            (x, y) if x == y => {}
-            (1, y) => *size = y,
-            (_, 1) => {}
-            _ => return None,
-        }
-    }
-    Some(shape)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The positions of all elements, in row-major order of the view.
-    fn positions(layout: &Layout) -> Vec<usize> {
-        let mut index = vec![0; layout.rank()];
-        (0..layout.len())
-            .map(|_| {
-                let position = layout.position(&index);
-                for axis in (0..index.len()).rev() {
-                    index[axis] += 1;
-                    if index[axis] < layout.shape()[axis] {
-                        break;
-                    }
-                    index[axis] = 0;
-                }
-                position
-            })
-            .collect()
-    }
-
-    #[test]
-    fn views_point_at_the_right_elements() {
-        let layout = Layout::new(&[2, 3]);
-        assert_eq!(positions(&layout), [0, 1, 2, 3, 4, 5]);
-        assert_eq!(positions(&layout.transpose(0, 1)), [0, 3, 1, 4, 2, 5]);
-        assert_eq!(positions(&layout.slice(1, 0, 2, 2)), [0, 2, 3, 5]);
-        assert_eq!(positions(&layout.select(0, 1)), [3, 4, 5]);
-        assert_eq!(positions(&layout.unsqueeze(1).expand(&[2, 2, 3]).unwrap())[3..9], [0, 1, 2, 3, 4, 5]);
-    }
-
-    #[test]
-    fn reshape_is_a_view_when_it_can_be() {
-        let layout = Layout::new(&[4, 3, 2]);
-        // Rows 0 and 2 of axis 0: the other two axes are still one piece.
-        let view = layout.slice(0, 0, 2, 2);
-        let flat = view.reshape(&[2, 6]).unwrap();
-        assert_eq!(positions(&flat), positions(&view));
-        let split = view.reshape(&[2, 1, 2, 3]).unwrap();
-        assert_eq!(positions(&split), positions(&view));
-        assert!(view.reshape(&[12]).is_none());
-        assert!(layout.transpose(0, 1).reshape(&[12, 2]).is_none());
-        // Repeated elements can be split, and merged among themselves.
-        let repeated = Layout::new(&[1, 1]).expand(&[4, 3]).unwrap();
-        assert_eq!(positions(&repeated.reshape(&[2, 6]).unwrap()), [0; 12]);
-    }
-
-    #[test]
-    fn dense_means_no_gaps_and_no_repeats() {
-        let layout = Layout::new(&[2, 3, 4]);
-        assert!(layout.permute(&[2, 0, 1]).is_dense());
-        assert!(!layout.slice(2, 0, 2, 1).is_dense());
-        assert!(!layout.select(1, 0).is_dense());
-        assert!(layout.slice(0, 1, 1, 1).is_dense());
-        assert!(!Layout::new(&[1, 3]).expand(&[2, 3]).unwrap().is_dense());
-    }
-
-    #[test]
-    fn broadcasting_follows_numpy() {
-        let shape = |a: &[usize], b: &[usize]| broadcast(a, b).map(|shape| shape.to_vec());
-        assert_eq!(shape(&[4, 1], &[3]), Some(vec![4, 3]));
-        assert_eq!(shape(&[], &[2]), Some(vec![2]));
-        assert_eq!(shape(&[1, 0], &[5, 1]), Some(vec![5, 0]));
-        assert_eq!(shape(&[4, 2], &[3]), None);
-    }
-
-    #[test]
-    fn empty_shapes_of_any_size_are_allowed() {
-        assert_eq!(Layout::new(&[usize::MAX, 0, usize::MAX]).len(), 0);
-    }
-}
+mod tests;

@@ -21,9 +21,9 @@ struct Image {
 
 impl Images {
     const SIDE: f64 = 64.0;
-    const GAP: f64 = 16.0;
+    const GAP: f64 = 24.0;
     const CAPTION: f64 = 20.0;
-    const TOP: f64 = 36.0;
+    const TOP: f64 = 44.0;
 
     /// An empty grid with `columns` images in a row.
     pub fn new(title: &str, description: &str, columns: usize) -> Self {
@@ -43,7 +43,7 @@ impl Images {
         let columns = self.columns.min(self.images.len()).max(4) as f64;
         let rows = self.images.len().div_ceil(self.columns) as f64;
         let mut svg = Svg::new(columns * step_x + Self::GAP, rows * step_y + Self::TOP, &self.title, &self.description);
-        svg.text(Self::GAP, 22.0, "start", &self.title);
+        svg.heading(&self.title);
         for (index, image) in self.images.iter().enumerate() {
             let x = Self::GAP + (index % self.columns) as f64 * step_x;
             let y = Self::TOP + (index / self.columns) as f64 * step_y;

@@ -1,4 +1,4 @@
-//! What the examples share, so that each of them is about its own subject: arguments, progress, outcome, pictures.
+//! What the examples share, so that each of them is about its own subject: arguments, progress, outcome, pictures, data.
 //!
 //! ```no_run
 //! use clap::Parser;
@@ -33,6 +33,7 @@
 
 mod chart;
 mod common;
+mod digits;
 mod images;
 mod net;
 mod outcome;
@@ -41,6 +42,7 @@ mod svg;
 
 pub use chart::Chart;
 pub use common::Common;
+pub use digits::{Digits, DigitsError};
 pub use images::Images;
 pub use net::Net;
 pub use outcome::{Failure, Outcome, reached};

@@ -53,6 +53,11 @@ svg:root {{ color: #1f2328; background: #ffffff; }}
         let _ = writeln!(self.text, "{element}");
     }
 
+    /// Adds the title above the picture.
+    pub(crate) fn heading(&mut self, title: &str) {
+        self.put(format_args!(r#"<text x="16" y="24" font-size="15" font-weight="600">{}</text>"#, escape(title)));
+    }
+
     /// Adds text at a point. `anchor` is "start", "middle" or "end".
     pub fn text(&mut self, x: f64, y: f64, anchor: &str, content: &str) {
         self.put(format_args!(r#"<text x="{}" y="{}" text-anchor="{anchor}">{}</text>"#, N(x), N(y), escape(content)));

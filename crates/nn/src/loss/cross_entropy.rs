@@ -91,6 +91,9 @@ impl CrossEntropyLoss {
 
     #[track_caller]
     fn of_classes(&self, input: &Tensor, target: &LongTensor) -> Tensor {
+        if let Some(loss) = self.fused(input, target) {
+            return loss;
+        }
         let examples = self.options.examples("CrossEntropyLoss", input, target);
         let log_probabilities = rows(input).log_softmax(1);
         let loss = self.options.reduce(examples.losses(&log_probabilities), &examples, target);
@@ -101,6 +104,27 @@ impl CrossEntropyLoss {
         let (share, part) = (self.label_smoothing, self.label_smoothing / classes as f64);
         let spread = (log_probabilities * self.options.class_weights(classes)).sum_dim(1, false);
         loss * (1.0 - share) as f32 - self.options.reduce(spread, &examples, target) * part as f32
+    }
+
+    /// The loss in one pass, in the plain case: rows of logits and classes that fit them, without weights or smoothing.
+    #[track_caller]
+    fn fused(&self, input: &Tensor, target: &LongTensor) -> Option<Tensor> {
+        let ClassOptions { weight: None, ignore_index, reduction } = self.options else { return None };
+        let (&classes, around) = input.shape().split_last()?;
+        if self.label_smoothing != 0.0 || input.ndim() > 2 || around != target.shape() {
+            return None;
+        }
+        let mut kept = target.to_vec();
+        kept.retain(|&class| class != ignore_index);
+        if !kept.iter().all(|&class| usize::try_from(class).is_ok_and(|class| class < classes)) {
+            return None;
+        }
+        let losses = input.cross_entropy(target, ignore_index);
+        Some(match reduction {
+            Reduction::None => losses,
+            Reduction::Sum => losses.sum(),
+            Reduction::Mean => losses.sum() / kept.len() as f32,
+        })
     }
 
     #[track_caller]

@@ -32,13 +32,19 @@ struct Fork {
 /// Calls `run` once for each number below `tasks`, on the threads of the current rayon pool.
 ///
 /// A panic of `run` reaches the caller, after all threads have left.
+#[inline]
 pub(crate) fn for_each(tasks: usize, run: impl Fn(usize) + Sync) {
+    fork(tasks, &run);
+}
+
+/// [`for_each`], compiled once and not anew for each loop.
+#[inline(never)]
+fn fork(tasks: usize, run: &(dyn Fn(usize) + Sync)) {
     // A pool of one thread is the caller's wish to stay alone.
     let threads = if tasks > 1 { rayon::current_num_threads() } else { 1 };
     if threads <= 1 {
         return (0..tasks).for_each(run);
     }
-    let run: &(dyn Fn(usize) + Sync) = &run;
     // SAFETY: the reference outlives its use. Helpers use it inside of the gate only; below, the gate is closed and all
     // helpers have left before this function returns or unwinds, since both the caller's and the helpers' panics are
     // caught.
@@ -112,7 +118,14 @@ impl Fork {
 }
 
 /// Calls `run` with the number of each piece of `chunk` elements of `out`, and the piece; the last may be shorter.
+#[inline]
 pub(crate) fn for_each_chunk<T: Send>(out: &mut [T], chunk: usize, run: impl Fn(usize, &mut [T]) + Sync) {
+    fork_chunks(out, chunk, &run);
+}
+
+/// [`for_each_chunk`], compiled once for each type of elements.
+#[inline(never)]
+fn fork_chunks<T: Send>(out: &mut [T], chunk: usize, run: &(dyn Fn(usize, &mut [T]) + Sync)) {
     for_each_piece(out.chunks_mut(chunk), |task, out| run(task, out));
 }
 

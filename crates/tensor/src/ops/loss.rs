@@ -5,11 +5,13 @@ use deltarule_autograd::is_grad_enabled;
 
 use crate::array::Array;
 use crate::element::Float;
-use crate::kernels::map::Binary;
-use crate::kernels::reduce::squared_distance;
+use crate::kernels::map::{Binary, WithRight};
+use crate::kernels::math::NotEqual;
+use crate::kernels::reduce::{self, squared_distance};
+use crate::layout::Dims as Axes;
 use crate::record::record_any;
 use crate::table::operation;
-use crate::tensor::TensorOf;
+use crate::tensor::{LongTensor, TensorOf};
 
 /// c·(a − b).
 #[derive(Clone, Copy)]
@@ -133,6 +135,90 @@ fn check_probabilities<E: Float>(operation: &str, x: &TensorOf<E>, target: &Tens
     }
 }
 
+impl<E: Float> TensorOf<E> {
+    /// The cross-entropy of each example, for logits `[…, C]` and classes `[…]`: ln Σeˣ − x\[y\]. It is 0 where the class
+    /// is `ignore_index`. PyTorch: `torch.nn.functional.cross_entropy(reduction="none")`, which has the classes' axis
+    /// second.
+    ///
+    /// dloss/dx = softmax(x) − 1 at the class
+    ///
+    /// ```
+    /// # use deltarule_tensor::{LongTensor, Tensor};
+    /// let losses = Tensor::zeros([2, 4]).cross_entropy(&LongTensor::from([3, -100]), -100);
+    /// assert_eq!(losses.to_vec(), [4f32.ln(), 0.]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the shapes don't fit each other, or if a class isn't in 0..C.
+    #[track_caller]
+    pub fn cross_entropy(&self, target: &LongTensor, ignore_index: i64) -> Self {
+        let classes = self.shape().last().copied().unwrap_or(0);
+        if self.shape().split_last().is_none_or(|(_, examples)| examples != target.shape()) {
+            fail(
+                "cross_entropy",
+                format_args!(
+                    "logits of shape {:?} don't fit classes of shape {:?}: they must be […, C] and […]",
+                    self.shape(),
+                    target.shape()
+                ),
+            );
+        }
+        let targets = target.array().contiguous();
+        let places = targets.as_slice().unwrap_or_default();
+        // A negative class is a large unsigned number.
+        let wrong = places.iter().find(|&&class| class != ignore_index && class as u64 >= classes as u64);
+        if let Some(class) = wrong {
+            fail(
+                "cross_entropy",
+                format_args!("a target is class {class}, and there are {classes} classes, from 0 on"),
+            );
+        }
+        let x = self.array().contiguous();
+        let mut losses = None;
+        let probabilities = Array::build(self.shape(), |probabilities| {
+            losses = Some(Array::build(target.shape(), |losses| {
+                let x = x.as_slice().unwrap_or_default();
+                reduce::cross_entropy(x, places, ignore_index, probabilities, losses);
+            }));
+        });
+        let losses = losses.unwrap_or_else(|| Array::zeros(target.shape()));
+        record_any("cross_entropy", losses, &[self.node()], |keep| {
+            let x = keep.input(0, self.array().clone());
+            move |g: Self, to| {
+                let x = to.open(x);
+                to.input(0, || {
+                    if is_grad_enabled() {
+                        let (hot, kept) = one_hot(&targets, ignore_index, classes);
+                        return (x.softmax(-1) - hot) * (g * kept).unsqueeze(-1);
+                    }
+                    let g = g.array().contiguous();
+                    let (y, places) = (probabilities.as_slice(), targets.as_slice().unwrap_or_default());
+                    Self::new(Array::build(probabilities.shape(), |out| {
+                        let g = g.as_slice().unwrap_or_default();
+                        reduce::cross_entropy_backward(y.unwrap_or_default(), places, ignore_index, g, out);
+                    }))
+                });
+            }
+        })
+    }
+}
+
+/// 1 at each class, `[…, C]`; and 0 where the class is ignored, else 1, `[…]`.
+fn one_hot<E: Float>(targets: &Array<i64>, ignored: i64, classes: usize) -> (TensorOf<E>, TensorOf<E>) {
+    let kept = targets.map_to(WithRight(NotEqual, ignored));
+    let mut shape = Axes::from_slice(targets.shape());
+    shape.push(classes);
+    let hot = Array::build(&shape, |out| {
+        out.fill(E::default());
+        for (place, &class) in targets.as_slice().unwrap_or_default().iter().enumerate() {
+            if class != ignored {
+                out[place * classes + class as usize] = E::ONE;
+            }
+        }
+    });
+    (TensorOf::new(hot), E::from_mask(&TensorOf::new(kept)))
+}
+
 operation! { MSE_LOSS = "mse_loss":
     "torch.nn.functional.mse_loss(a, b)", |a, b| a.mse_loss(b), [ANY, ANY],
         &[&[&[4, 1], &[4, 1]], &[&[3], &[3]], &[&[], &[]], &[&[2, 3, 2], &[2, 3, 2]]];
@@ -142,4 +228,13 @@ operation! { MSE_LOSS = "mse_loss":
 operation! { BINARY_CROSS_ENTROPY = "binary_cross_entropy":
     "torch.nn.functional.binary_cross_entropy(a, b, reduction='none')", |a, b| a.binary_cross_entropy(b),
         [Within(0.3, 0.7), Within(0.3, 0.7)], &[&[&[], &[]], &[&[0], &[0]], &[&[1], &[1]], &[&[1, 1], &[1, 1]]];
+}
+
+operation! { CROSS_ENTROPY = "cross_entropy":
+    "torch.nn.functional.cross_entropy(a, torch.tensor([1, 0, 3]), reduction='none')",
+        |a| a.cross_entropy(&LongTensor::from([1, 0, 3]), -100), [ANY], &[&[&[3, 4]], &[&[3, 20]]];
+    "torch.nn.functional.cross_entropy(a, torch.tensor([2, -100]), reduction='none')",
+        |a| a.cross_entropy(&LongTensor::from([2, -100]), -100), [ANY], &[&[&[2, 3]]];
+    "torch.nn.functional.cross_entropy(a.mT, torch.tensor([[1, 0], [0, 1]]), ignore_index=1, reduction='none')",
+        |a| a.cross_entropy(&LongTensor::from([[1, 0], [0, 1]]), 1), [ANY], &[&[&[2, 2, 3]]];
 }

@@ -30,37 +30,26 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub fn matmul(&self, other: &Self) -> Self {
         let (a, b) = (self.shape(), other.shape());
-        let inner = |a: usize, b: usize| {
-            if a != b {
-                fail("matmul", format_args!("inner dimensions differ: {:?} · {:?}", self.shape(), other.shape()));
-            }
-        };
-        match (a, b) {
+        let (inner, other_inner) = match (a, b) {
             ([], _) | (_, []) => {
                 fail("matmul", format_args!("a scalar has no matrix product: {a:?} · {b:?}. Use * to scale"))
             }
-            (&[k], &[l]) => {
-                inner(k, l);
-                dot(self, other)
-            }
-            (&[k], &[.., l, _]) => {
-                inner(k, l);
-                self.unsqueeze(0).matmul(other).squeeze_dim(-2)
-            }
-            (&[.., k], &[l]) => {
-                inner(k, l);
-                self.matmul(&other.unsqueeze(1)).squeeze_dim(-1)
-            }
-            (&[.., k], &[l, n]) if a.len() > 2 => {
-                inner(k, l);
+            (&[.., k], &[l] | &[.., l, _]) => (k, l),
+        };
+        if inner != other_inner {
+            fail("matmul", format_args!("inner dimensions differ: {a:?} · {b:?}"));
+        }
+        match (a, b) {
+            ([_], [_]) => dot(self, other),
+            ([_], _) => self.unsqueeze(0).matmul(other).squeeze_dim(-2),
+            (_, [_]) => self.matmul(&other.unsqueeze(1)).squeeze_dim(-1),
+            (_, &[_, n]) if a.len() > 2 => {
                 // One matrix for the whole batch: one product of many rows.
-                let rows = count_rows(a);
                 let mut shape = Axes::from_slice(&a[..a.len() - 1]);
                 shape.push(n);
-                product(&self.reshape([rows, k]), other, false, false).reshape(&shape[..])
+                product(&self.reshape([count_rows(a), inner]), other, false, false).reshape(&shape[..])
             }
-            (&[.., _, k], &[.., l, _]) => {
-                inner(k, l);
+            _ => {
                 if broadcast(&a[..a.len() - 2], &b[..b.len() - 2]).is_none() {
                     fail("matmul", format_args!("the batches don't broadcast: {a:?} · {b:?}"));
                 }

@@ -1,9 +1,14 @@
 //! Normalisation: of each example's features, and of each feature over a batch.
 
 use deltarule_autograd::call_site::fail;
+use deltarule_autograd::is_grad_enabled;
 
+use crate::array::Array;
 use crate::element::Float;
+use crate::kernels::reduce::{self, Moments};
 use crate::layout::Dims as Axes;
+use crate::record::record_any;
+use crate::table::operation;
 use crate::tensor::TensorOf;
 
 impl<E: Float> TensorOf<E> {
@@ -34,10 +39,10 @@ impl<E: Float> TensorOf<E> {
         let first = self.ndim() - normalized_ndim;
         check("layer_norm", "weight", weight, &self.shape()[first..]);
         check("layer_norm", "bias", bias, &self.shape()[first..]);
-        let axes: Axes = (first..self.ndim()).collect();
-        let mean = self.mean_dim(&axes[..], true);
-        let variance = self.var_dim(&axes[..], 0.0, true);
-        normalised(self, &mean, &variance, weight, bias, eps)
+        let features = self.shape()[first..].iter().product();
+        let examples = self.numel() / usize::max(features, 1);
+        let (y, ..) = standardized(&self.reshape([examples, features]), 1, eps);
+        affine(y.reshape(self.shape()), weight, bias)
     }
 
     /// Each feature over a batch with mean 0 and variance 1, then scaled and shifted: (x − mean)/√(var + eps)·w + b, for
@@ -51,13 +56,18 @@ impl<E: Float> TensorOf<E> {
         let features = features(self);
         check("batch_norm", "weight", weight, &[features]);
         check("batch_norm", "bias", bias, &[features]);
-        let axes: Axes = (0..self.ndim()).filter(|&axis| axis != 1).collect();
-        let mean = self.mean_dim(&axes[..], true);
-        let variance = self.var_dim(&axes[..], 0.0, true);
+        if self.ndim() == 2 {
+            let (y, mean, variance) = standardized(self, 0, eps);
+            return (affine(y, weight, bias), mean, variance);
+        }
+        // Each feature as one row.
+        let turned = self.transpose(0, 1);
+        let rows = turned.reshape([features, self.numel() / features.max(1)]);
+        let (y, mean, variance) = standardized(&rows, 1, eps);
+        let y = y.reshape(turned.shape()).transpose(0, 1);
         let shape = per_feature(self);
         let [weight, bias] = [weight, bias].map(|factor| factor.map(|factor| factor.reshape(&shape[..])));
-        let y = normalised(self, &mean, &variance, weight.as_ref(), bias.as_ref(), eps);
-        (y, mean.detach().reshape([features]), variance.detach().reshape([features]))
+        (affine(y, weight.as_ref(), bias.as_ref()), mean, variance)
     }
 
     /// As [`batch_norm`](TensorOf::batch_norm), by a mean and a variance for each feature that are given, of shape `[C]`.
@@ -82,21 +92,14 @@ impl<E: Float> TensorOf<E> {
         let shape = per_feature(self);
         let [weight, bias] = [weight, bias].map(|factor| factor.map(|factor| factor.reshape(&shape[..])));
         let (mean, variance) = (mean.reshape(&shape[..]), variance.reshape(&shape[..]));
-        normalised(self, &mean, &variance, weight.as_ref(), bias.as_ref(), eps)
+        let y = (self - mean) * (variance + E::from_f64(eps)).rsqrt();
+        affine(y, weight.as_ref(), bias.as_ref())
     }
 }
 
-/// (x − mean)/√(var + eps)·w + b.
+/// y·w + b.
 #[track_caller]
-fn normalised<E: Float>(
-    x: &TensorOf<E>,
-    mean: &TensorOf<E>,
-    variance: &TensorOf<E>,
-    weight: Option<&TensorOf<E>>,
-    bias: Option<&TensorOf<E>>,
-    eps: f64,
-) -> TensorOf<E> {
-    let mut y = (x - mean) * (variance + E::from_f64(eps)).rsqrt();
+fn affine<E: Float>(mut y: TensorOf<E>, weight: Option<&TensorOf<E>>, bias: Option<&TensorOf<E>>) -> TensorOf<E> {
     if let Some(weight) = weight {
         y *= weight;
     }
@@ -104,6 +107,38 @@ fn normalised<E: Float>(
         y += bias;
     }
     y
+}
+
+/// y = (x − mean)/√(variance + eps) along one axis of a matrix; also the means and the biased variances, without a graph.
+///
+/// With r = 1/√(variance + eps): dy/dx = r·(g − mean g − y·mean(g·y)).
+#[track_caller]
+fn standardized<E: Float>(x: &TensorOf<E>, axis: usize, eps: f64) -> (TensorOf<E>, TensorOf<E>, TensorOf<E>) {
+    let lines = [x.shape()[1 - axis]];
+    let [mut means, mut variances, mut scales] = [(); 3].map(|()| Array::zeros(&lines));
+    let y = x.array().along(axis, |x, sizes, out| {
+        let (means, variances, scales) = (means.make_mut(), variances.make_mut(), scales.make_mut());
+        reduce::standardized(x, sizes, eps, Moments { means, variances, scales }, out);
+    });
+    let y = record_any("standardized", y.clone(), &[x.node()], |keep| {
+        let (x, y) = (keep.input(0, x.array().clone()), keep.output(y));
+        move |g: TensorOf<E>, to| {
+            let (x, y) = (to.open(x), to.open(y));
+            to.input(0, || {
+                if is_grad_enabled() {
+                    let mean = |x: &TensorOf<E>| x.mean_dim(axis as isize, true);
+                    let scale = (x.var_dim(axis as isize, 0.0, true) + E::from_f64(eps)).rsqrt();
+                    return (&g - mean(&g) - &y * mean(&(&g * &y))) * scale;
+                }
+                let (g, y) = (g.array().contiguous(), y.array().contiguous());
+                TensorOf::new(y.along(axis, |y, sizes, out| {
+                    let [g, scales] = [&g, &scales].map(|array| array.as_slice().unwrap_or_default());
+                    reduce::standardized_backward(g, y, scales, sizes, out);
+                }))
+            });
+        }
+    });
+    (y, TensorOf::new(means), TensorOf::new(variances))
 }
 
 /// The number of features of a batch, C of `[N, C, …]`.
@@ -127,6 +162,16 @@ fn check<E: Float>(operation: &str, name: &str, factor: Option<&TensorOf<E>>, sh
     {
         fail(operation, format_args!("the {name}'s shape is {:?}, and must be {shape:?}", factor.shape()));
     }
+}
+
+operation! { STANDARDIZED = "standardized":
+    "torch.nn.functional.layer_norm(a, a.shape[-1:], eps=0.1)", |a| a.layer_norm(1, None, None, 0.1), [ANY],
+        &[&[&[3, 4]], &[&[2, 2, 3]], &[&[5]]];
+    "torch.nn.functional.layer_norm(a, a.shape[-2:], b, c)", |a, b, c| a.layer_norm(2, Some(b), Some(c), 1e-5),
+        [DISTINCT, ANY, ANY], &[&[&[2, 3, 2], &[3, 2], &[3, 2]]];
+    "torch.nn.functional.batch_norm(a, None, None, b, c, training=True)",
+        |a, b, c| a.batch_norm(Some(b), Some(c), 1e-5).0, [DISTINCT, ANY, ANY],
+        &[&[&[4, 3], &[3], &[3]], &[&[2, 3, 4], &[3], &[3]]];
 }
 
 #[cfg(test)]

@@ -105,7 +105,8 @@ impl Field {
 }
 
 /// The style of a contour line.
-pub(super) fn contour_style(bold: bool) -> String {
-    let (width, opacity) = if bold { (2.0, 0.9) } else { (1.0, 0.5) };
-    format!(r#"fill="none" stroke="currentColor" stroke-width="{}" stroke-opacity="{}""#, N(width), N(opacity))
+pub(super) fn contour_style(bold: bool, dashed: bool) -> String {
+    let (width, opacity) = if bold && !dashed { (2.0, 0.9) } else { (1.0, 0.5) };
+    let dash = if dashed { r#" stroke-dasharray="4 4""# } else { "" };
+    format!(r#"fill="none" stroke="currentColor" stroke-width="{}" stroke-opacity="{}"{dash}"#, N(width), N(opacity))
 }

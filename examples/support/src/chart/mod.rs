@@ -37,7 +37,7 @@ enum Layer {
     Points { name: String, points: Vec<(f64, f64)>, color: usize },
     Bars { names: Vec<String>, values: Vec<f64>, color: usize },
     Heat(Field),
-    Contours(Field, Vec<f64>),
+    Contours { field: Field, levels: Vec<f64>, dashed: bool },
     Label { at: (f64, f64), text: String },
 }
 
@@ -134,7 +134,7 @@ impl Chart {
         levels: impl Into<Vec<f64>>,
         f: impl Fn(f64, f64) -> f64,
     ) -> Self {
-        self.layers.push(Layer::Contours(Field::new(x, y, f), levels.into()));
+        self.layers.push(Layer::Contours { field: Field::new(x, y, f), levels: levels.into(), dashed: false });
         self
     }
 
@@ -157,10 +157,10 @@ impl Chart {
         self
     }
 
-    /// Dashes the line added last.
+    /// Dashes the line or the contours added last.
     #[must_use]
     pub fn dashed(mut self) -> Self {
-        if let Some(Layer::Line { dashed, .. }) = self.layers.last_mut() {
+        if let Some(Layer::Line { dashed, .. } | Layer::Contours { dashed, .. }) = self.layers.last_mut() {
             *dashed = true;
         }
         self
@@ -170,15 +170,14 @@ impl Chart {
     pub fn svg(&self) -> String {
         let legend = self.legend();
         let top = if legend.is_empty() { 64.0 } else { 88.0 };
-        let x = Scale::new(self.x_range, self.corners().map(|(x, _)| x), false);
-        let y = Scale::new(self.y_range, self.corners().map(|(_, y)| y), self.log_y);
+        let margin = if self.layers.iter().all(Layer::floats) { 0.03 } else { 0.0 };
+        let x = Scale::new(self.x_range, self.corners().map(|(x, _)| x), margin, false);
+        let y = Scale::new(self.y_range, self.corners().map(|(_, y)| y), margin, self.log_y);
         let frame = Frame::new(x, y, self.size, top);
         let (width, height) = frame.outer();
 
         let mut svg = Svg::new(width, height, &self.title, &self.description);
-        svg.put(format_args!(r#"<g font-size="15" font-weight="600">"#));
-        svg.text(16.0, 24.0, "start", &self.title);
-        svg.put(format_args!("</g>"));
+        svg.heading(&self.title);
         draw_legend(&mut svg, &legend);
         let bars = self.layers.iter().find_map(|layer| match layer {
             Layer::Bars { names, .. } => Some(&names[..]),
@@ -212,16 +211,21 @@ impl Chart {
 
     /// The series with names: the name, the colour, and whether it is of points.
     fn legend(&self) -> Vec<(&str, usize, bool)> {
-        let entry = |layer| match layer {
-            &Layer::Line { ref name, color, .. } => Some((&name[..], color, false)),
-            &Layer::Points { ref name, color, .. } => Some((&name[..], color, true)),
+        let named = self.layers.iter().filter_map(|layer| match layer {
+            Layer::Line { name, color, .. } => Some((name.as_str(), *color, false)),
+            Layer::Points { name, color, .. } => Some((name.as_str(), *color, true)),
             _ => None,
-        };
-        self.layers.iter().filter_map(entry).filter(|(name, ..)| !name.is_empty()).collect()
+        });
+        named.filter(|(name, ..)| !name.is_empty()).collect()
     }
 }
 
 impl Layer {
+    /// Whether it looks better with some room around it; what fills its ranges doesn't.
+    fn floats(&self) -> bool {
+        matches!(self, Layer::Line { .. } | Layer::Points { .. } | Layer::Label { .. })
+    }
+
     fn corners(&self) -> Vec<(f64, f64)> {
         match self {
             Layer::Line { points, .. } | Layer::Points { points, .. } => points.clone(),
@@ -230,7 +234,7 @@ impl Layer {
                 corners.extend([(-0.6, 0.0), (values.len() as f64 - 0.4, 0.0)]);
                 corners
             }
-            Layer::Heat(field) | Layer::Contours(field, _) => vec![(field.x.0, field.y.0), (field.x.1, field.y.1)],
+            Layer::Heat(field) | Layer::Contours { field, .. } => vec![(field.x.0, field.y.0), (field.x.1, field.y.1)],
             Layer::Label { at, .. } => vec![*at],
         }
     }
@@ -266,8 +270,8 @@ impl Layer {
                 }
             }
             Layer::Heat(field) => field.draw_heat(svg, frame),
-            Layer::Contours(field, levels) => {
-                let style = contour_style(levels.len() == 1);
+            Layer::Contours { field, levels, dashed } => {
+                let style = contour_style(levels.len() == 1, *dashed);
                 for &level in levels {
                     field.draw_contour(svg, frame, level, &style);
                 }

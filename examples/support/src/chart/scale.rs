@@ -9,9 +9,10 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// The range asked for, else one that holds all the values.
-    pub(super) fn new(range: Option<(f64, f64)>, values: impl Iterator<Item = f64>, log: bool) -> Self {
+    /// The range asked for, else one that holds all the values, with a margin of that share of it.
+    pub(super) fn new(range: Option<(f64, f64)>, values: impl Iterator<Item = f64>, margin: f64, log: bool) -> Self {
         let usable = values.filter(|x| x.is_finite() && (!log || *x > 0.0));
+        let margin = if range.is_some() { 0.0 } else { margin };
         let (low, high) = range.unwrap_or_else(|| {
             usable.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
         });
@@ -23,7 +24,8 @@ impl Scale {
         if low == high {
             return Scale { low: low - 0.5, high: high + 0.5, log };
         }
-        Scale { low, high, log }
+        let margin = margin * (high - low);
+        Scale { low: low - margin, high: high + margin, log }
     }
 
     /// Where a value lies: 0 at the low end, 1 at the high one.
@@ -66,7 +68,11 @@ mod tests {
     use super::Scale;
 
     fn labels(low: f64, high: f64, log: bool) -> Vec<String> {
-        Scale::new(Some((low, high)), std::iter::empty(), log).ticks().into_iter().map(|(_, label)| label).collect()
+        Scale::new(Some((low, high)), std::iter::empty(), 0.0, log)
+            .ticks()
+            .into_iter()
+            .map(|(_, label)| label)
+            .collect()
     }
 
     #[test]
@@ -78,8 +84,8 @@ mod tests {
 
     #[test]
     fn nothing_or_one_value_still_has_a_range() {
-        assert_eq!(Scale::new(None, [].into_iter(), false).place(0.5), 0.5);
-        assert_eq!(Scale::new(None, [3.0].into_iter(), false).place(3.0), 0.5);
-        assert_eq!(Scale::new(None, [f64::NAN, 1.0, 3.0].into_iter(), false).place(2.0), 0.5);
+        assert_eq!(Scale::new(None, [].into_iter(), 0.0, false).place(0.5), 0.5);
+        assert_eq!(Scale::new(None, [3.0].into_iter(), 0.0, false).place(3.0), 0.5);
+        assert_eq!(Scale::new(None, [f64::NAN, 1.0, 3.0].into_iter(), 0.0, false).place(2.0), 0.5);
     }
 }

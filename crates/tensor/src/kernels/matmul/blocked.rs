@@ -2,23 +2,22 @@
 //!
 //! The result is cut into tiles, which are independent: one each for a thread. In a tile, the terms of the sums are cut
 //! into blocks of [`KC`], the columns into strips and the rows into blocks whose operands fit into the second cache, and
-//! those into panels of b, which fit into the first cache, and groups of rows of a. A group times a panel is what
-//! [`micro`](super::micro) keeps in registers.
+//! those into panels of b, which fit into the first cache. A block of rows times a panel is the work of [`panel`](super::panel).
 
-use super::micro::{Operands, tile};
-use super::{KC, Matrix, pack};
+use super::panel::{Block, Panel, Rows};
+use super::{KC, Matrix, pack, panel};
 use crate::element::Float;
-use crate::kernels::isa::{Kernel, dispatch};
+use crate::kernels::isa::{dispatch, is_wide};
 use crate::kernels::parallel;
 
-/// How many columns the widest panel has.
-const WIDEST: usize = 32;
 /// Rows of a block of a.
 const MC: usize = 256;
 /// Columns of a strip of b.
 const NC: usize = 512;
 /// Up to how many rows b is read where it lies, if it can be: a copy would be used too seldom.
 const IN_PLACE_ROWS: usize = 64;
+/// Up to how many columns the same holds for a.
+const IN_PLACE_COLUMNS: usize = 64;
 /// How many multiplications a task should have at least: some ten microseconds.
 const TASK: usize = 1 << 20;
 /// How many tasks there should be for each thread, so that none waits long for the last.
@@ -80,265 +79,129 @@ impl<E: Float> Tile<'_, E> {
         Tile { rows, columns, ..*self }
     }
 
+    /// With the shape that the registers ask for: 8 rows of two in 32 registers of 64 bytes, 4 rows of two in 16 of 32.
     fn compute(self) {
-        let (k, [top, bottom], [left, right]) = (self.a.columns, self.rows, self.columns);
-        let copies_a = self.a.column_stride != 1;
-        // Panels of b are read where they lie if their rows are neighbours, but for the last, which may be narrow.
-        let copies_b = self.b.column_stride != 1 || bottom - top > IN_PLACE_ROWS;
-        let a_rows = if copies_a { MC.min(bottom - top) } else { 0 };
-        let b_columns = if copies_b { NC.min((right - left).next_multiple_of(WIDEST)) } else { WIDEST };
-        pack::with_buffers(a_rows * KC.min(k), b_columns * KC.min(k), |a_copy, b_copy| {
-            dispatch(Work { tile: self, copies_b, a_copy: copies_a.then_some(a_copy), b_copy });
-        });
-    }
-}
-
-/// A tile and the memory for what it copies.
-struct Work<'a, E> {
-    tile: Tile<'a, E>,
-    copies_b: bool,
-    a_copy: Option<&'a mut [E]>,
-    b_copy: &'a mut [E],
-}
-
-impl<E: Float> Kernel for Work<'_, E> {
-    type Output = ();
-
-    /// Sixteen registers of 32 bytes: 4 rows of two registers are summed, of 8-byte elements as of 4-byte ones.
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        if size_of::<E>() == 4 { self.compute::<FMA, 4, 16, 8>() } else { self.compute::<FMA, 4, 8, 4>() }
+        match (is_wide(), size_of::<E>()) {
+            (true, 4) => self.shaped::<true, 8, 32, 16>(),
+            (true, _) => self.shaped::<true, 8, 16, 8>(),
+            (false, 4) => self.shaped::<false, 4, 16, 8>(),
+            (false, _) => self.shaped::<false, 4, 8, 4>(),
+        }
     }
 
-    /// 32 registers of 64 bytes: 8 rows of two.
-    #[inline(always)]
-    fn run_wide(self) {
-        if size_of::<E>() == 4 { self.compute::<true, 8, 32, 16>() } else { self.compute::<true, 8, 16, 8>() }
-    }
-}
-
-impl<E: Float> Work<'_, E> {
     /// Groups of `MR` rows, panels of `NR` columns, and `HALF` for a last panel that is at most half full.
-    #[inline(always)]
-    fn compute<const FMA: bool, const MR: usize, const NR: usize, const HALF: usize>(self) {
-        let Work { tile, copies_b, mut a_copy, b_copy } = self;
-        let Tile { a, b, rows: [top, bottom], columns: [left, right], .. } = tile;
-        for first in (0..a.columns).step_by(KC) {
-            let terms = [first, KC.min(a.columns - first)];
-            for left in (left..right).step_by(NC) {
-                let width = NC.min(right - left);
-                if copies_b {
-                    tile.copy_columns::<FMA, NR>([left, width], terms, b_copy);
-                } else {
+    fn shaped<const WIDE: bool, const MR: usize, const NR: usize, const HALF: usize>(self) {
+        let Tile { a, b, rows: [top, bottom], columns: [left, right], .. } = self;
+        let (k, height, width) = (a.columns, bottom - top, right - left);
+        let copies_a = a.column_stride != 1 && width > IN_PLACE_COLUMNS;
+        let copies_b = b.column_stride != 1 || height > IN_PLACE_ROWS;
+        let a_rows = if copies_a { MC.min(height) } else { 0 };
+        let b_columns = if copies_b { NC.min(width.next_multiple_of(NR)) } else { NR };
+        pack::with_buffers(a_rows * KC.min(k), b_columns * KC.min(k), |a_copy, b_copy| {
+            for first in (0..k).step_by(KC) {
+                let terms = [first, KC.min(k - first)];
+                for left in (left..right).step_by(NC) {
+                    let width = NC.min(right - left);
+                    // A last panel that isn't full is copied in any case.
                     let last = width % NR;
-                    tile.copy_columns::<FMA, NR>([left + width - last, last], terms, b_copy);
-                }
-                for top in (top..bottom).step_by(MC) {
-                    let height = MC.min(bottom - top);
-                    if let Some(copy) = &mut a_copy {
-                        tile.copy_rows::<FMA, MR>([top, height], terms, copy);
-                    }
-                    for done in (0..width).step_by(NR) {
-                        let panel = NR.min(width - done);
-                        let (values, row_stride) = if copies_b {
-                            (&b_copy[done * terms[1]..], NR)
-                        } else if panel < NR {
-                            (&*b_copy, NR)
+                    let in_place = if copies_b {
+                        0
+                    } else if last == HALF {
+                        width
+                    } else {
+                        width - last
+                    };
+                    copy_columns::<E, NR, HALF>(&b, [left + in_place, width - in_place], terms, b_copy);
+                    for top in (top..bottom).step_by(MC) {
+                        let height = MC.min(bottom - top);
+                        let rows = if copies_a {
+                            copy_rows::<E, MR>(&a, [top, height], terms, a_copy);
+                            Rows::Copied(a_copy)
                         } else {
-                            (&b.data[b.position(first, left + done)..], b.row_stride)
+                            let start = &a.data[a.position(top, first)..];
+                            Rows::InPlace { start, row_stride: a.row_stride, column_stride: a.column_stride }
                         };
-                        let panel = Panel { values, row_stride, columns: [left + done, panel], terms };
-                        if panel.columns[1] <= HALF {
-                            tile.groups::<FMA, MR, HALF>(a_copy.as_deref(), panel, [top, height]);
-                        } else {
-                            tile.groups::<FMA, MR, NR>(a_copy.as_deref(), panel, [top, height]);
+                        for done in (0..width).step_by(NR) {
+                            let columns = NR.min(width - done);
+                            let panel = if done < in_place {
+                                Panel {
+                                    values: &b.data[b.position(first, left + done)..],
+                                    row_stride: b.row_stride,
+                                    columns,
+                                }
+                            } else {
+                                let row_stride = if columns <= HALF { HALF } else { NR };
+                                Panel { values: &b_copy[(done - in_place) * terms[1]..], row_stride, columns }
+                            };
+                            let (start, n) = (left + done, b.columns);
+                            // SAFETY: the rectangle of `height` rows and `columns` columns lies in the tile.
+                            let out = unsafe { self.out.add(top * n + start) };
+                            let base = match self.bias {
+                                _ if first > 0 => Some((out.cast_const(), n)),
+                                Some(bias) => Some((bias[start..].as_ptr(), 0)),
+                                None => None,
+                            };
+                            // SAFETY: the rectangle is this task's alone; each row of the bias or of the result has
+                            // `columns` elements from `start` on. The rows of a and the panel of b have `terms` terms: in
+                            // place, since a and b fit in their data, and in the copies, since these were just made.
+                            unsafe {
+                                if columns <= HALF {
+                                    dispatch(Block::<E, WIDE, MR, HALF>::new(
+                                        rows, height, panel, terms[1], out, n, base,
+                                    ));
+                                } else {
+                                    dispatch(Block::<E, WIDE, MR, NR>::new(
+                                        rows, height, panel, terms[1], out, n, base,
+                                    ));
+                                }
+                            }
                         }
                     }
                 }
             }
-        }
+        });
     }
 }
 
-impl<E: Float> Tile<'_, E> {
-    /// Copies columns of b, panel by panel.
-    #[inline(always)]
-    fn copy_columns<const FMA: bool, const NR: usize>(
-        &self,
-        [left, width]: [usize; 2],
-        [first, terms]: [usize; 2],
-        copy: &mut [E],
-    ) {
-        let b = &self.b;
-        for (number, done) in (0..width).step_by(NR).enumerate() {
-            let from = &b.data[b.position(first, left + done)..];
-            let to = &mut copy[number * terms * NR..][..terms * NR];
-            let across = NR.min(width - done);
-            pack::panel::<FMA, E, NR>(from, [across, b.column_stride], [terms, b.row_stride], to);
-        }
-    }
-
-    /// Copies rows of a, group by group.
-    #[inline(always)]
-    fn copy_rows<const FMA: bool, const MR: usize>(
-        &self,
-        [top, height]: [usize; 2],
-        [first, terms]: [usize; 2],
-        copy: &mut [E],
-    ) {
-        let a = &self.a;
-        let mut done = 0;
-        while done < height {
-            let from = &a.data[a.position(top + done, first)..];
-            let (to, sizes) = (&mut copy[done * terms..], [terms, a.column_stride]);
-            let group = group(height - done, MR);
-            match group {
-                1 => pack::panel::<FMA, E, 1>(from, [1, a.row_stride], sizes, &mut to[..terms]),
-                2 => pack::panel::<FMA, E, 2>(from, [2, a.row_stride], sizes, &mut to[..2 * terms]),
-                4 => pack::panel::<FMA, E, 4>(from, [4, a.row_stride], sizes, &mut to[..4 * terms]),
-                _ => pack::panel::<FMA, E, MR>(from, [MR, a.row_stride], sizes, &mut to[..MR * terms]),
-            }
-            done += group;
-        }
-    }
-
-    /// All groups of a block of rows times one panel.
-    #[inline(always)]
-    fn groups<const FMA: bool, const MR: usize, const NR: usize>(
-        &self,
-        a_copy: Option<&[E]>,
-        panel: Panel<'_, E>,
-        [top, height]: [usize; 2],
-    ) {
-        let mut done = 0;
-        while done < height {
-            let group = group(height - done, MR);
-            match group {
-                1 => self.group::<FMA, 1, NR>(a_copy, panel, [top, done]),
-                2 => self.group::<FMA, 2, NR>(a_copy, panel, [top, done]),
-                4 => self.group::<FMA, 4, NR>(a_copy, panel, [top, done]),
-                _ => self.group::<FMA, MR, NR>(a_copy, panel, [top, done]),
-            }
-            done += group;
-        }
-    }
-
-    /// One group of rows, `done` rows below `top`, times one panel.
-    #[inline(always)]
-    fn group<const FMA: bool, const MR: usize, const NR: usize>(
-        &self,
-        a_copy: Option<&[E]>,
-        panel: Panel<'_, E>,
-        [top, done]: [usize; 2],
-    ) {
-        let [first, terms] = panel.terms;
-        let x = Operands { a: [].as_ptr(), b: panel.values.as_ptr(), b_row_stride: panel.row_stride, terms };
-        let sums = match a_copy {
-            // SAFETY: a copied group has MR·terms elements, as has a copied panel NR'·terms for an NR' ≥ NR; a panel in
-            // place has all of its NR columns in b, which `fits`.
-            Some(copy) => unsafe {
-                tile::<FMA, E, MR, NR>(&Operands { a: copy[done * terms..].as_ptr(), ..x }, [1, MR])
-            },
-            None => {
-                let a = self.a.data[self.a.position(top + done, first)..].as_ptr();
-                // SAFETY: as above; the MR rows are rows of a, which `fits`.
-                unsafe { tile::<FMA, E, MR, NR>(&Operands { a, ..x }, [self.a.row_stride, 1]) }
-            }
-        };
-        let n = self.b.columns;
-        let [column, width] = panel.columns;
-        // SAFETY: the tile's rectangle lies in the result, whose rows are n long, and is this call's alone. The base is the
-        // result itself, or the bias, which is as long as a row and which all rows read.
-        unsafe {
-            let out = self.out.add((top + done) * n + column);
-            let base = match self.bias {
-                _ if first > 0 => Some((out.cast_const(), n)),
-                Some(bias) => Some((bias[column..].as_ptr(), 0)),
-                None => None,
-            };
-            if width == NR { store(&sums, out, n, base) } else { store_part(&sums, width, out, n, base) }
-        }
-    }
-}
-
-/// How many rows are taken together when `left` are left.
-#[inline(always)]
-fn group(left: usize, largest: usize) -> usize {
-    match left {
-        _ if left >= largest => largest,
-        4.. => 4,
-        2.. => 2,
-        _ => 1,
-    }
-}
-
-/// Neighbouring columns of b.
-#[derive(Clone, Copy)]
-struct Panel<'a, E> {
-    values: &'a [E],
-    row_stride: usize,
-    /// The first column, and how many there are.
-    columns: [usize; 2],
-    /// The first term, and how many there are.
-    terms: [usize; 2],
-}
-
-/// Writes sums, added to `base` if there is one, to the result.
-///
-/// # Safety
-/// `MR` rows of `NR` elements, `stride` apart, must be writable at `out` and readable at `base`.
-#[inline(always)]
-unsafe fn store<E: Float, const MR: usize, const NR: usize>(
-    sums: &[[E; NR]; MR],
-    out: *mut E,
-    stride: usize,
-    base: Option<(*const E, usize)>,
+/// Copies columns of b, panel by panel.
+fn copy_columns<E: Float, const NR: usize, const HALF: usize>(
+    b: &Matrix<'_, E>,
+    [left, width]: [usize; 2],
+    [first, terms]: [usize; 2],
+    copy: &mut [E],
 ) {
-    for (i, sums) in sums.iter().enumerate() {
-        // SAFETY: the caller's promise. The row of the base is copied before the result is written, which it may be.
-        unsafe {
-            let out = out.add(i * stride).cast::<[E; NR]>();
-            match base {
-                None => out.write(*sums),
-                Some((base, stride)) => {
-                    let mut row = base.add(i * stride).cast::<[E; NR]>().read();
-                    for (value, &sum) in row.iter_mut().zip(sums) {
-                        *value = *value + sum;
-                    }
-                    out.write(row);
-                }
-            }
+    for done in (0..width).step_by(NR) {
+        let across = NR.min(width - done);
+        let data = &b.data[b.position(first, left + done)..];
+        let (columns, terms) = ([across, b.column_stride], [terms, b.row_stride]);
+        let copy = &mut copy[done * terms[0]..];
+        if across <= HALF {
+            pack::panel::<E, HALF>(data, columns, terms, copy);
+        } else {
+            pack::panel::<E, NR>(data, columns, terms, copy);
         }
     }
 }
 
-/// As [`store`], of the first `width` columns.
-///
-/// # Safety
-/// As there, of `width` elements a row.
-#[inline(always)]
-unsafe fn store_part<E: Float, const MR: usize, const NR: usize>(
-    sums: &[[E; NR]; MR],
-    width: usize,
-    out: *mut E,
-    stride: usize,
-    base: Option<(*const E, usize)>,
+/// Copies rows of a, group by group.
+fn copy_rows<E: Float, const MR: usize>(
+    a: &Matrix<'_, E>,
+    [top, height]: [usize; 2],
+    [first, terms]: [usize; 2],
+    copy: &mut [E],
 ) {
-    // A copy in memory, so that the sums themselves stay in registers.
-    let mut copy = [[E::default(); NR]; MR];
-    // SAFETY: the copy is as large as the sums.
-    unsafe { store(sums, copy.as_mut_ptr().cast(), NR, None) };
-    let copy = std::hint::black_box(&copy);
-    for (i, sums) in copy.iter().enumerate() {
-        for (j, &sum) in sums[..width].iter().enumerate() {
-            // SAFETY: the caller's promise.
-            unsafe {
-                let start = match base {
-                    None => sum,
-                    Some((base, base_stride)) => *base.add(i * base_stride + j) + sum,
-                };
-                *out.add(i * stride + j) = start;
-            }
+    let mut done = 0;
+    while done < height {
+        let group = panel::group(height - done, MR);
+        let data = &a.data[a.position(top + done, first)..];
+        let (rows, terms) = ([group, a.row_stride], [terms, a.column_stride]);
+        let copy = &mut copy[done * terms[0]..];
+        match group {
+            1 => pack::panel::<E, 1>(data, rows, terms, copy),
+            2 => pack::panel::<E, 2>(data, rows, terms, copy),
+            4 => pack::panel::<E, 4>(data, rows, terms, copy),
+            _ => pack::panel::<E, MR>(data, rows, terms, copy),
         }
+        done += group;
     }
 }

@@ -6,8 +6,8 @@
 //! Only the products of a vector with a matrix whose rows lie along the sum have an order of their own (see `vector`).
 
 mod blocked;
-mod micro;
 mod pack;
+mod panel;
 mod tiny;
 mod vector;
 

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::slice;
 
 use crate::element::Float;
+use crate::kernels::isa::{Kernel, dispatch};
 
 /// A cache line: buffers start at one.
 #[derive(Clone, Copy)]
@@ -37,44 +38,33 @@ fn elements<E: Float>(lines: &mut [Line]) -> &mut [E] {
     unsafe { slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), len) }
 }
 
-/// Copies `WIDTH` neighbouring rows or columns (`across`, at most `WIDTH`, the rest zeros) of `terms` terms each:
-/// `out[term * WIDTH + x]` is the element at `start + x * across_stride + term * term_stride` of `data`.
+/// Copies `across` rows or columns, at most `WIDTH`, of `terms` terms each: `out[term * WIDTH + x]` is the element at
+/// `x * across_stride + term * term_stride` of `data`. What follows a narrower copy's elements, up to `WIDTH`, has no
+/// meaning.
 ///
 /// # Panics
-/// If an element lies outside of the data, or `out` isn't as long as the copies.
-#[inline(always)]
-pub(super) fn panel<const FMA: bool, E: Float, const WIDTH: usize>(
+/// If an element lies outside of the data, or `out` is shorter than the copies.
+pub(super) fn panel<E: Float, const WIDTH: usize>(
     data: &[E],
     [across, across_stride]: [usize; 2],
     [terms, term_stride]: [usize; 2],
     out: &mut [E],
 ) {
-    assert_eq!(out.len(), terms * WIDTH);
-    if across_stride == 1 && across == WIDTH {
-        for (term, out) in out.chunks_exact_mut(WIDTH).enumerate() {
-            out.copy_from_slice(&data[term * term_stride..][..WIDTH]);
-        }
-        return;
-    }
-    if across < WIDTH {
-        out.fill(E::default());
+    let out = &mut out[..terms * WIDTH];
+    if across_stride == 1 {
+        return dispatch(Neighbours::<E, WIDTH> { data, across, term_stride, out });
     }
     let mut done = 0;
     #[cfg(target_arch = "x86_64")]
-    if FMA && term_stride == 1 && size_of::<E>() == 4 {
+    if term_stride == 1 && size_of::<E>() == 4 && is_x86_feature_detected!("avx") {
         let whole = terms / 8 * 8;
         while done + 8 <= across && whole > 0 {
-            assert!((done + 7) * across_stride + whole <= data.len() && done + 8 <= WIDTH);
-            // SAFETY: FMA says that this machine has AVX2. `E` is `f32`, the only `Float` of four bytes. The eight rows
-            // of `whole` elements lie in the data, as just checked, and `whole * WIDTH <= out.len()`.
+            assert!((done + 7) * across_stride + terms <= data.len() && done + 8 <= WIDTH);
+            // SAFETY: the machine has AVX. `E` is `f32`, the only `Float` of four bytes. The eight rows of `whole` elements
+            // lie in the data, as just checked, and `whole * WIDTH <= out.len()`.
             unsafe {
-                transpose(
-                    data.as_ptr().add(done * across_stride).cast(),
-                    across_stride,
-                    out.as_mut_ptr().add(done).cast(),
-                    WIDTH,
-                    whole,
-                );
+                let from = data.as_ptr().add(done * across_stride).cast();
+                transpose(from, across_stride, out.as_mut_ptr().add(done).cast(), WIDTH, whole);
             }
             for term in whole..terms {
                 for x in done..done + 8 {
@@ -85,8 +75,32 @@ pub(super) fn panel<const FMA: bool, E: Float, const WIDTH: usize>(
         }
     }
     for x in done..across {
-        for term in 0..terms {
-            out[term * WIDTH + x] = data[x * across_stride + term * term_stride];
+        for (term, out) in out.chunks_exact_mut(WIDTH).enumerate() {
+            out[x] = data[x * across_stride + term * term_stride];
+        }
+    }
+}
+
+/// The copy of what are neighbours already.
+struct Neighbours<'a, E, const WIDTH: usize> {
+    data: &'a [E],
+    across: usize,
+    term_stride: usize,
+    out: &'a mut [E],
+}
+
+impl<E: Float, const WIDTH: usize> Kernel for Neighbours<'_, E, WIDTH> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        for (term, out) in self.out.chunks_exact_mut(WIDTH).enumerate() {
+            let row = &self.data[term * self.term_stride..];
+            // What follows a narrow panel's row is copied along, for copies of one length are fast; nobody uses it.
+            match row.first_chunk::<WIDTH>() {
+                Some(row) => out.copy_from_slice(row),
+                None => out[..self.across].copy_from_slice(&row[..self.across]),
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::element::Float;
 use crate::kernels::isa::{Kernel, dispatch};
 
 /// Up to how many multiplications the plain loop wins.
-pub(super) const LARGEST: usize = 1024;
+pub(super) const LARGEST: usize = 128;
 
 pub(super) fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option<&[E]>, out: &mut [E]) {
     dispatch(Tiny { a, b, bias, out });

@@ -6,7 +6,7 @@ use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::parallel;
 
 /// How many elements of the matrix a task reads at least.
-const TASK: usize = 1 << 17;
+const TASK: usize = 1 << 18;
 
 /// `a` has one row.
 pub(super) fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option<&[E]>, out: &mut [E], parallel: bool) {
@@ -14,18 +14,24 @@ pub(super) fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option
     let x = if a.column_stride == 1 {
         &a.data[..a.columns]
     } else {
-        copy.extend(a.data.iter().step_by(a.column_stride.max(1)).take(a.columns));
+        copy.extend((0..a.columns).map(|term| a.data[a.position(0, term)]));
         &copy[..]
     };
-    let run = |first: usize, out: &mut [E]| dispatch(Row { x, b, first, bias: bias.map(|bias| &bias[first..]), out });
-    // Cut by columns, in whole cache lines: each column is summed as it would be alone.
-    let width = (TASK / b.rows).max(1).next_multiple_of(256);
+    let run = |first: usize, out: &mut [E]| {
+        let bias = bias.map(|bias| &bias[first..][..out.len()]);
+        dispatch(Row { x, b, first, bias, out });
+    };
+    // Cut by columns: each is summed as it would be alone.
+    let width = (TASK / b.rows).max(1).next_multiple_of(WIDTH);
     if parallel && out.len() >= 2 * width {
         parallel::for_each_chunk(out, width, |task, out| run(task * width, out));
     } else {
         run(0, out);
     }
 }
+
+/// How many columns are summed together, if they are neighbours: eight registers of 64 bytes, of `f32`.
+const WIDTH: usize = 128;
 
 struct Row<'a, E> {
     x: &'a [E],
@@ -43,77 +49,92 @@ impl<E: Float> Kernel for Row<'_, E> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let Row { x, b, first, bias, out } = self;
-        let finish = |j: usize, out: &mut E, sum: E| {
-            *out = match bias {
-                None => sum,
-                Some(bias) => bias[j] + sum,
-            }
-        };
-        if b.row_stride == 1 {
-            for (j, out) in out.iter_mut().enumerate() {
-                finish(j, out, dot::<FMA, E>(x, &b.data[b.position(0, first + j)..][..x.len()]));
-            }
-            return;
-        }
+        let mut done = 0;
         if b.column_stride == 1 {
-            const WIDTH: usize = 128;
-            for (number, out) in out.chunks_mut(WIDTH).enumerate() {
-                let done = number * WIDTH;
-                let mut total = [E::default(); WIDTH];
-                for from in (0..x.len()).step_by(KC) {
-                    let mut sums = [E::default(); WIDTH];
-                    for (term, &x) in x.iter().enumerate().skip(from).take(KC) {
-                        let y = &b.data[b.position(term, first + done)..];
-                        if let Some(y) = y.first_chunk::<WIDTH>()
-                            && out.len() == WIDTH
-                        {
-                            for (sum, &y) in sums.iter_mut().zip(y) {
-                                *sum = x.mul_add::<FMA>(y, *sum);
-                            }
-                        } else {
-                            for (sum, &y) in sums[..out.len()].iter_mut().zip(y) {
-                                *sum = x.mul_add::<FMA>(y, *sum);
-                            }
-                        }
-                    }
-                    total = if from == 0 { sums } else { std::array::from_fn(|j| total[j] + sums[j]) };
-                }
-                for (j, out) in out.iter_mut().enumerate() {
-                    finish(done + j, out, total[j]);
-                }
+            while let Some(out) = out[done..].first_chunk_mut() {
+                *out = neighbours::<FMA, E, WIDTH>(x, &b, first + done);
+                done += WIDTH;
             }
-            return;
+            while let Some(out) = out[done..].first_chunk_mut() {
+                *out = neighbours::<FMA, E, 16>(x, &b, first + done);
+                done += 16;
+            }
+        } else if b.row_stride == 1 {
+            let column = |j: usize| &b.data[b.position(0, first + j)..][..x.len()];
+            while let Some(out) = out[done..].first_chunk_mut() {
+                *out = dots::<FMA, E, 4>(x, [column(done), column(done + 1), column(done + 2), column(done + 3)]);
+                done += 4;
+            }
+            while let Some(out) = out[done..].first_chunk_mut() {
+                *out = dots::<FMA, E, 1>(x, [column(done)]);
+                done += 1;
+            }
         }
-        for (j, out) in out.iter_mut().enumerate() {
-            let mut sum = E::default();
-            for (term, &x) in x.iter().enumerate() {
-                sum = x.mul_add::<FMA>(b.data[b.position(term, first + j)], sum);
+        while let Some(out) = out[done..].first_chunk_mut() {
+            *out = neighbours::<FMA, E, 1>(x, &b, first + done);
+            done += 1;
+        }
+        if let Some(bias) = bias {
+            for (out, &bias) in out.iter_mut().zip(bias) {
+                *out = bias + *out;
             }
-            finish(j, out, sum);
         }
     }
 }
 
-/// Σ xᵢ·yᵢ, in 64 sums of every 64th term, which are added in pairs.
+/// Σ xₖ·bₖⱼ for `N` columns from j on, which are neighbours if they are more than one.
 #[inline(always)]
-fn dot<const FMA: bool, E: Float>(x: &[E], y: &[E]) -> E {
-    const LANES: usize = 64;
-    let mut sums = [E::default(); LANES];
-    let (whole, rest) = (x.chunks_exact(LANES), x.len() / LANES * LANES);
-    for (x, y) in whole.zip(y.chunks_exact(LANES)) {
-        for ((sum, &x), &y) in sums.iter_mut().zip(x).zip(y) {
+fn neighbours<const FMA: bool, E: Float, const N: usize>(x: &[E], b: &Matrix<'_, E>, j: usize) -> [E; N] {
+    let mut total = [E::default(); N];
+    for (number, x) in x.chunks(KC).enumerate() {
+        let mut sums = [E::default(); N];
+        for (term, &x) in x.iter().enumerate() {
+            // In one piece of known length, for the whole loop to be vectors.
+            let Some(y) = b.data[b.position(number * KC + term, j)..].first_chunk::<N>() else { break };
+            for (sum, &y) in sums.iter_mut().zip(y) {
+                *sum = x.mul_add::<FMA>(y, *sum);
+            }
+        }
+        for (total, sum) in total.iter_mut().zip(sums) {
+            *total = if number == 0 { sum } else { *total + sum };
+        }
+    }
+    total
+}
+
+/// How many sums a dot product is made of.
+const LANES: usize = 32;
+
+/// Σ xₖ·yₖ for `N` vectors y, each in 32 sums of every 32nd term, which are added in pairs.
+#[inline(always)]
+fn dots<const FMA: bool, E: Float, const N: usize>(x: &[E], y: [&[E]; N]) -> [E; N] {
+    let mut sums = [[E::default(); LANES]; N];
+    let whole = x.len() / LANES * LANES;
+    for at in (0..whole).step_by(LANES) {
+        for (sums, y) in sums.iter_mut().zip(y) {
+            for ((sum, &x), &y) in sums.iter_mut().zip(&x[at..][..LANES]).zip(&y[at..][..LANES]) {
+                *sum = x.mul_add::<FMA>(y, *sum);
+            }
+        }
+    }
+    let mut out = [E::default(); N];
+    for ((out, sums), y) in out.iter_mut().zip(sums).zip(y) {
+        // The rest, filled up with zeros.
+        let (mut x_rest, mut y_rest) = ([E::default(); LANES], [E::default(); LANES]);
+        x_rest[..x.len() - whole].copy_from_slice(&x[whole..]);
+        y_rest[..x.len() - whole].copy_from_slice(&y[whole..]);
+        let mut sums = sums;
+        for ((sum, x), y) in sums.iter_mut().zip(x_rest).zip(y_rest) {
             *sum = x.mul_add::<FMA>(y, *sum);
         }
-    }
-    for ((sum, &x), &y) in sums.iter_mut().zip(&x[rest..]).zip(&y[rest..]) {
-        *sum = x.mul_add::<FMA>(y, *sum);
-    }
-    let mut width = LANES / 2;
-    while width > 0 {
-        for lane in 0..width {
-            sums[lane] = sums[lane] + sums[lane + width];
+        let mut width = LANES;
+        while width > 1 {
+            width /= 2;
+            for lane in 0..width {
+                sums[lane] = sums[lane] + sums[lane + width];
+            }
         }
-        width /= 2;
+        *out = sums[0];
     }
-    sums[0]
+    out
 }

@@ -1,7 +1,9 @@
 //! Maxima and minima. NaN wins over every number.
 
-use super::fold::{Monoid, fold};
-use crate::element::Number;
+use super::fold::{Monoid, WIDTH, fold, fold_line};
+use super::source::Source;
+use super::sum::Sum;
+use crate::element::{DType, Number};
 
 /// The larger of two, NaN if one is.
 #[derive(Clone, Copy)]
@@ -50,6 +52,22 @@ pub(super) fn is_nan<E: Number>(x: E) -> bool {
     x != x
 }
 
+/// As an order's own [`Monoid`], but NaN may get lost: one instruction for a vector.
+#[derive(Clone, Copy)]
+pub(super) struct OfNumbers<O>(pub(super) O);
+
+impl<E: Number, O: Order> Monoid<E> for OfNumbers<O> {
+    #[inline(always)]
+    fn identity(self) -> E {
+        self.0.last()
+    }
+
+    #[inline(always)]
+    fn combine(self, a: E, b: E) -> E {
+        if self.0.beats(b, a) { b } else { a }
+    }
+}
+
 impl<E: Number, O: Order> Monoid<E> for O {
     #[inline(always)]
     fn identity(self) -> E {
@@ -59,6 +77,19 @@ impl<E: Number, O: Order> Monoid<E> for O {
     #[inline(always)]
     fn combine(self, a: E, b: E) -> E {
         if self.beats(b, a) | is_nan(b) { b } else { a }
+    }
+
+    #[inline(always)]
+    fn fold_line<const FMA: bool, S: Source<Item = E>>(self, x: S, at: usize, target: usize, len: usize) -> E {
+        if len < WIDTH || E::DTYPE == DType::I64 {
+            return fold_line::<FMA, S, Self>(self, x, at, target, len);
+        }
+        // The sum tells whether there may be a NaN: two passes through the nearest cache are faster than one that looks
+        // at each element for it.
+        if is_nan(fold_line::<FMA, S, Sum>(Sum, x, at, target, len)) {
+            return fold_line::<FMA, S, Self>(self, x, at, target, len);
+        }
+        fold_line::<FMA, S, OfNumbers<Self>>(OfNumbers(self), x, at, target, len)
     }
 }
 

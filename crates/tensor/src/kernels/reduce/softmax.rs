@@ -9,10 +9,10 @@
 //! their sums, and what is left.
 
 use super::apply::{apply, update};
-use super::extremum::max;
-use super::fold::{BLOCK, Monoid, TASK, WIDTH, fold, fold_line, join, join_lanes, threshold};
+use super::extremum::{Max, OfNumbers, max};
+use super::fold::{BLOCK, LANES, TASK, WIDTH, fold, fold_line, join, join_lanes, threshold};
 use super::numbers::Numbers;
-use super::source::{Given, Minus, Scaled, ShiftedExp, Source, Table};
+use super::source::{Given, Minus, Scaled, ShiftedExp, Source, Table, load};
 use super::sum::{Sum, sum};
 use crate::element::Float;
 use crate::kernels::isa::{Kernel, dispatch};
@@ -109,31 +109,26 @@ impl<E: Float> Kernel for LogSoftmaxLines<'_, E> {
     }
 }
 
-/// The larger of two. NaN may get lost: it comes back with the exponentials.
-#[derive(Clone, Copy)]
-struct AnyMax;
-
-impl<E: Float> Monoid<E> for AnyMax {
-    #[inline(always)]
-    fn identity(self) -> E {
-        E::NEG_INFINITY
-    }
-
-    #[inline(always)]
-    fn combine(self, a: E, b: E) -> E {
-        if b > a { b } else { a }
-    }
-}
-
 /// `out` = eˣ⁻ᵐ for the line of x that starts at `at`, where m is its maximum; gives m and the sum.
 #[inline(always)]
 pub(super) fn exponentials<const FMA: bool, E: Float>(x: &[E], at: usize, out: &mut [E]) -> (E, E) {
     let n = out.len();
     if n >= WIDTH {
-        let max = fold_line::<FMA, _, _>(AnyMax, x, at, 0, n);
+        // NaN comes back with the exponentials.
+        let max = fold_line::<FMA, _, _>(OfNumbers(Max), x, at, 0, n);
         let shifted = Given { f: ShiftedExp, x, given: Table { values: &[max], width: 1 } };
-        let mut sums = [E::default(); WIDTH];
+        let mut states = [[E::default(); WIDTH]; LANES / WIDTH];
         let mut next = 0;
+        while next + LANES <= n {
+            for state in &mut states {
+                let values = shifted.along::<FMA, WIDTH>(at + next, 0);
+                out[next..next + WIDTH].copy_from_slice(&values);
+                *state = join(Sum, *state, values);
+                next += WIDTH;
+            }
+        }
+        let [a, b, c, d] = states;
+        let mut sums = join(Sum, join(Sum, a, b), join(Sum, c, d));
         while next + WIDTH <= n {
             let values = shifted.along::<FMA, WIDTH>(at + next, 0);
             out[next..next + WIDTH].copy_from_slice(&values);
@@ -150,9 +145,15 @@ pub(super) fn exponentials<const FMA: bool, E: Float>(x: &[E], at: usize, out: &
         return (max, join_lanes(Sum, &sums));
     }
     // A line as one vector.
-    let mut line = [E::NEG_INFINITY; WIDTH];
-    line[..n].copy_from_slice(&x[at..at + n]);
-    let max = join_lanes(AnyMax, &line);
+    let mut line = if at + WIDTH <= x.len() { load(x, at) } else { [E::NEG_INFINITY; WIDTH] };
+    if at + WIDTH <= x.len() {
+        for (i, x) in line.iter_mut().enumerate() {
+            *x = if i < n { *x } else { E::NEG_INFINITY };
+        }
+    } else {
+        line[..n].copy_from_slice(&x[at..at + n]);
+    }
+    let max = join_lanes(OfNumbers(Max), &line);
     for x in &mut line {
         *x = (*x - max).exp_negative::<FMA>();
     }

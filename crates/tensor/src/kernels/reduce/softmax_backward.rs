@@ -11,9 +11,9 @@ use crate::element::Float;
 #[derive(Clone, Copy)]
 struct Centred;
 
-impl<E: Float> GivenPairFunction<E> for Centred {
+impl<E: Float> GivenPairFunction<E, 1> for Centred {
     #[inline(always)]
-    fn call<const FMA: bool>(self, g: E, y: E, s: E) -> E {
+    fn call<const FMA: bool>(self, g: E, y: E, [s]: [E; 1]) -> E {
         y * (g - s)
     }
 }
@@ -22,11 +22,11 @@ impl<E: Float> GivenPairFunction<E> for Centred {
 #[derive(Clone, Copy)]
 struct LessShare;
 
-impl<E: Float> GivenPairFunction<E> for LessShare {
+impl<E: Float> GivenPairFunction<E, 1> for LessShare {
     const HEAVY: bool = true;
 
     #[inline(always)]
-    fn call<const FMA: bool>(self, g: E, y: E, s: E) -> E {
+    fn call<const FMA: bool>(self, g: E, y: E, [s]: [E; 1]) -> E {
         g - y.exp_negative::<FMA>() * s
     }
 }
@@ -34,11 +34,11 @@ impl<E: Float> GivenPairFunction<E> for LessShare {
 /// y·(g − Σ g·y), for the softmax y and its gradient g.
 pub(crate) fn softmax_backward<E: Float>(g: &[E], y: &[E], sizes: [usize; 3], out: &mut [E]) {
     let sums = Numbers::new(sizes, |out| fold(Sum, Pairs { f: Product, a: g, b: y }, sizes, out));
-    apply(GivenPairs { f: Centred, a: g, b: y, given: sums.table() }, sizes, out);
+    apply(GivenPairs { f: Centred, a: g, b: y, given: [sums.table()] }, sizes, out);
 }
 
 /// g − eʸ·Σg, for the logarithm of the softmax, y, and its gradient g.
 pub(crate) fn log_softmax_backward<E: Float>(g: &[E], y: &[E], sizes: [usize; 3], out: &mut [E]) {
     let sums = Numbers::new(sizes, |out| sum(g, sizes, out));
-    apply(GivenPairs { f: LessShare, a: g, b: y, given: sums.table() }, sizes, out);
+    apply(GivenPairs { f: LessShare, a: g, b: y, given: [sums.table()] }, sizes, out);
 }

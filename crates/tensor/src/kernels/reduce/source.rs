@@ -64,55 +64,75 @@ impl<T: Copy + Send + Sync> Source for &[T] {
     }
 }
 
-/// A function of two elements and one number that is known of their output.
-pub(super) trait GivenPairFunction<E>: Copy + Send + Sync {
+/// A function of two elements and of `K` numbers that are known of their output.
+pub(super) trait GivenPairFunction<E, const K: usize>: Copy + Send + Sync {
     const HEAVY: bool = false;
 
-    fn call<const FMA: bool>(self, a: E, b: E, given: E) -> E;
+    fn call<const FMA: bool>(self, a: E, b: E, given: [E; K]) -> E;
 }
 
-/// f(aᵢ, bᵢ, the given number of the output that both belong to).
+/// f(aᵢ, bᵢ, the given numbers of the output that both belong to). The tables are of one width.
 #[derive(Clone, Copy)]
-pub(super) struct GivenPairs<'a, E, F> {
+pub(super) struct GivenPairs<'a, E, F, const K: usize> {
     pub(super) f: F,
     pub(super) a: &'a [E],
     pub(super) b: &'a [E],
-    pub(super) given: Table<'a, E>,
+    pub(super) given: [Table<'a, E>; K],
 }
 
-impl<E: Number, F: GivenPairFunction<E>> GivenPairs<'_, E, F> {
+impl<'a, E: Number, F: GivenPairFunction<E, K>, const K: usize> GivenPairs<'a, E, F, K> {
     #[inline(always)]
-    fn call<const FMA: bool, const N: usize>(self, at: usize, given: [E; N]) -> [E; N] {
+    fn call<const FMA: bool, const N: usize>(self, at: usize, load_given: impl Fn(&'a [E]) -> [E; N]) -> [E; N] {
         let (mut a, b): ([E; N], [E; N]) = (load(self.a, at), load(self.b, at));
+        let mut given = [[E::default(); N]; K];
+        for (given, table) in given.iter_mut().zip(self.given) {
+            *given = load_given(table.values);
+        }
         for i in 0..N {
-            a[i] = self.f.call::<FMA>(a[i], b[i], given[i]);
+            let mut numbers = [E::default(); K];
+            for (number, given) in numbers.iter_mut().zip(&given) {
+                *number = given[i];
+            }
+            a[i] = self.f.call::<FMA>(a[i], b[i], numbers);
         }
         a
     }
 }
 
-impl<E: Number, F: GivenPairFunction<E>> Source for GivenPairs<'_, E, F> {
+impl<E: Number, F: GivenPairFunction<E, K>, const K: usize> Source for GivenPairs<'_, E, F, K> {
     type Item = E;
     const HEAVY: bool = F::HEAVY;
 
     #[inline(always)]
     fn target(self, line: usize, _inner: usize) -> usize {
-        line * self.given.width
+        line * self.given[0].width
     }
 
     #[inline(always)]
     fn get<const FMA: bool>(self, at: usize, target: usize) -> E {
-        self.f.call::<FMA>(self.a[at], self.b[at], self.given.values[target])
+        self.call::<FMA, 1>(
+            at,
+            #[inline(always)]
+            |given| [given[target]],
+        )[0]
     }
 
     #[inline(always)]
     fn along<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [E; N] {
-        self.call::<FMA, N>(at, [self.given.values[target]; N])
+        self.call::<FMA, N>(
+            at,
+            #[inline(always)]
+            |given| [given[target]; N],
+        )
     }
 
     #[inline(always)]
     fn across<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [E; N] {
-        self.call::<FMA, N>(at, load(self.given.values, target))
+        self.call::<FMA, N>(
+            at,
+            #[inline(always)]
+            |given| load(given, target),
+        )
     }
 }
 

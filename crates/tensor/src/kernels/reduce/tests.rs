@@ -1,5 +1,7 @@
 //! Every kernel against plain loops in `f64`, at sizes around the cuts: vectors, lanes, rows, blocks, tasks.
 
+// long: all reductions go through the same sizes, helpers and fingerprint.
+
 use super::fold::{BLOCK, LANES, ROWS, WIDTH};
 use super::*;
 use crate::element::{Float, Number};
@@ -367,6 +369,69 @@ fn softmax_gradients() {
 }
 
 #[test]
+fn cross_entropies() {
+    for [examples, classes] in [[0, 3], [1, 1], [3, 10], [5, 16], [4, 17], [3, 1000], [500, 300]] {
+        let x = logits(examples * classes);
+        let targets: Vec<i64> =
+            (0..examples).map(|i| if i % 3 == 2 { -100 } else { (i * 7 % classes) as i64 }).collect();
+        let g = narrow(&noise(examples));
+        let (mut y, mut losses, mut gradient) = (vec![9.0; x.len()], vec![9.0; examples], vec![9.0; x.len()]);
+        super::cross_entropy(&x, &targets, -100, &mut y, &mut losses);
+        cross_entropy_backward(&y, &targets, -100, &g, &mut gradient);
+        for (i, (x, &target)) in x.chunks_exact(classes).zip(&targets).enumerate() {
+            let gradient = &gradient[i * classes..][..classes];
+            if target == -100 {
+                assert!(losses[i] == 0.0 && gradient.iter().all(|&g| g == 0.0));
+                continue;
+            }
+            let max = f64::from(x.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+            let sum: f64 = x.iter().map(|&x| (f64::from(x) - max).exp()).sum();
+            let expected = sum.ln() - (f64::from(x[target as usize]) - max);
+            // As for the softmax and its logarithm.
+            let of_sum = depth(classes) + 48.0;
+            let bound = of_sum * U + 2.0 * U * (80.0 + sum.ln());
+            assert!((f64::from(losses[i]) - expected).abs() <= bound, "{} for {expected}", losses[i]);
+            for (class, (&x, &out)) in x.iter().zip(gradient).enumerate() {
+                let hot = if class == target as usize { 1.0 } else { 0.0 };
+                let share = (f64::from(x) - max).exp() / sum;
+                let (g, expected) = (f64::from(g[i]), (share - hot) * f64::from(g[i]));
+                let bound = ((of_sum + 48.0) * share + 4.0) * U * g.abs();
+                assert!((f64::from(out) - expected).abs() <= bound, "{out} for {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn standardized_elements_and_their_gradient() {
+    for sizes in all_sizes().into_iter().filter(|sizes| sizes[1] > 1 && len(*sizes) < 200_000) {
+        let (x, outputs) = (noise(len(sizes)), sizes[0] * sizes[2]);
+        let g: Vec<f64> = x.iter().map(|x| (x * 37.0).sin()).collect();
+        let [mut y, mut gradient] = [x.clone(), x.clone()];
+        let [mut means, mut variances, mut scales] = [(); 3].map(|()| vec![0.0; outputs]);
+        let moments = Moments { means: &mut means, variances: &mut variances, scales: &mut scales };
+        standardized(&x, sizes, 1e-5, moments, &mut y);
+        standardized_backward(&g, &y, &scales, sizes, &mut gradient);
+        for i in 0..outputs {
+            let [x, y, g, gradient] = [&x, &y, &g, &gradient].map(|x| line(x, sizes, i));
+            let mean_of = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
+            let mean = mean_of(&x);
+            let variance = mean_of(&x.iter().map(|x| (x - mean) * (x - mean)).collect::<Vec<_>>());
+            let scale = 1.0 / (variance + 1e-5).sqrt();
+            let mean_g = mean_of(&g);
+            let product = mean_of(&g.iter().zip(&y).map(|(g, y)| g * y).collect::<Vec<_>>());
+            // Both are in f64: what differs is the order of additions, and 1/√(variance + eps) ≤ 317 enlarges it.
+            let near = |a: f64, b: f64| (a - b).abs() <= 1e-9;
+            assert!(near(means[i], mean) && near(variances[i], variance), "{sizes:?} at {i}");
+            for k in 0..x.len() {
+                assert!(near(y[k], (x[k] - mean) * scale), "{sizes:?} at {i}, {k}");
+                assert!(near(gradient[k], scale * (g[k] - mean_g - y[k] * product)), "{sizes:?} at {i}, {k}");
+            }
+        }
+    }
+}
+
+#[test]
 fn running_sums() {
     for reverse in [false, true] {
         each_line_kept(
@@ -415,6 +480,12 @@ fn fingerprint() -> Vec<u64> {
                 kernel(&x, &y, sizes, &mut out);
                 push(&out);
             }
+            let [mut means, mut variances, mut scales] = [(); 3].map(|()| vec![E::ONE; sizes[0] * sizes[2]]);
+            let moments = Moments { means: &mut means, variances: &mut variances, scales: &mut scales };
+            standardized(&x, sizes, 1e-5, moments, &mut out);
+            push(&out);
+            standardized_backward(&x, &y, &scales, sizes, &mut out);
+            push(&out);
         }
     }
     let mut bits = Vec::new();

@@ -1,7 +1,7 @@
 //! Extrema and their places: the first of equal ones, the first NaN if there is one.
 
 use super::extremum::{Max, Min, Order, is_nan};
-use super::fold::{BLOCK, WIDTH, fold_line, outputs_per_task, threshold};
+use super::fold::{BLOCK, Monoid, WIDTH, outputs_per_task, threshold};
 use super::source::load;
 use crate::element::Number;
 use crate::kernels::isa::{Kernel, dispatch};
@@ -78,15 +78,21 @@ impl<E: Number, O: Order> Kernel for Line<'_, E, O> {
     #[inline(always)]
     fn run<const FMA: bool>(self) -> (E, usize) {
         let Line { order, x } = self;
-        if x.len() < WIDTH {
-            let first = (x[0], 0);
-            let places = x.iter().copied().zip(0..);
-            return places.fold(first, |best, new| if wins(order, new.0, best.0) { new } else { best });
-        }
         // First what, then where: two loops of one comparison are faster than one that keeps places.
-        let value = fold_line::<FMA, _, _>(order, x, 0, 0, x.len());
+        let value = order.fold_line::<FMA, _>(x, 0, 0, x.len());
         let at = if is_nan(value) {
-            find(x, is_nan)
+            find(
+                x,
+                #[inline(always)]
+                |x| is_nan(x),
+            )
+        } else if x.len() < WIDTH {
+            // Without branches, which would be guessed wrong.
+            let mut at = 0;
+            for i in (0..x.len()).rev() {
+                at = if x[i] == value { i } else { at };
+            }
+            at
         } else {
             find(
                 x,

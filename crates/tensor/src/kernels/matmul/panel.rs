@@ -1,0 +1,207 @@
+//! A block of rows of a times a panel of b: the innermost loops.
+//!
+//! A few rows at a time, the sums of a small tile of the result are held in registers while they run over the terms.
+
+use crate::element::Float;
+use crate::kernels::isa::Kernel;
+
+/// Rows of a.
+#[derive(Clone, Copy)]
+pub(super) enum Rows<'a, E> {
+    /// In a copy, group by group: a group of w rows has its columns as w neighbours.
+    Copied(&'a [E]),
+    /// Where they lie.
+    InPlace { start: &'a [E], row_stride: usize, column_stride: usize },
+}
+
+/// Columns of b, which are neighbours.
+#[derive(Clone, Copy)]
+pub(super) struct Panel<'a, E> {
+    pub(super) values: &'a [E],
+    pub(super) row_stride: usize,
+    pub(super) columns: usize,
+}
+
+/// How many rows make a group when `left` are left.
+#[inline(always)]
+pub(super) fn group(left: usize, largest: usize) -> usize {
+    match left {
+        _ if left >= largest => largest,
+        4.. => 4,
+        2.. => 2,
+        _ => 1,
+    }
+}
+
+/// Groups of `MR` rows times a panel of at most `NR` columns. `WIDE` says for which registers: the other code isn't made.
+pub(super) struct Block<'a, E, const WIDE: bool, const MR: usize, const NR: usize> {
+    rows: Rows<'a, E>,
+    height: usize,
+    panel: Panel<'a, E>,
+    terms: usize,
+    out: *mut E,
+    out_stride: usize,
+    base: Option<(*const E, usize)>,
+}
+
+impl<'a, E: Float, const WIDE: bool, const MR: usize, const NR: usize> Block<'a, E, WIDE, MR, NR> {
+    /// `base` is what is added, and how far its rows are apart: the result itself, or a row for all.
+    ///
+    /// # Safety
+    /// `rows` must have `height` rows and `panel` `NR` readable columns, of `terms` terms. `height` rows of
+    /// `panel.columns` elements must be writable at `out`, by nobody else, and readable at `base`.
+    #[inline(always)]
+    pub(super) unsafe fn new(
+        rows: Rows<'a, E>,
+        height: usize,
+        panel: Panel<'a, E>,
+        terms: usize,
+        out: *mut E,
+        out_stride: usize,
+        base: Option<(*const E, usize)>,
+    ) -> Self {
+        Block { rows, height, panel, terms, out, out_stride, base }
+    }
+
+    #[inline(always)]
+    fn all<const FMA: bool>(&self) {
+        let mut done = 0;
+        while done < self.height {
+            let group = group(self.height - done, MR);
+            match group {
+                1 => self.group::<FMA, 1>(done),
+                2 => self.group::<FMA, 2>(done),
+                4 => self.group::<FMA, 4>(done),
+                _ => self.group::<FMA, MR>(done),
+            }
+            done += group;
+        }
+    }
+
+    /// `M` rows from `done` on.
+    #[inline(always)]
+    fn group<const FMA: bool, const M: usize>(&self, done: usize) {
+        // SAFETY: what `new` promises: M rows from `done` on are among the `height` rows, here and in the result.
+        unsafe {
+            let sums = match self.rows {
+                Rows::Copied(copy) => self.sums::<FMA, M>(&copy[done * self.terms..], [1, M]),
+                Rows::InPlace { start, row_stride, column_stride } => {
+                    let start = &start[done * row_stride..];
+                    match [row_stride, column_stride] {
+                        [_, 1] => self.sums::<FMA, M>(start, [row_stride, 1]),
+                        [1, _] => self.sums::<FMA, M>(start, [1, column_stride]),
+                        _ => self.sums::<FMA, M>(start, [row_stride, column_stride]),
+                    }
+                }
+            };
+            let out = self.out.add(done * self.out_stride);
+            let base = self.base.map(|(base, stride)| (base.add(done * stride), stride));
+            if self.panel.columns == NR {
+                store(&sums, out, self.out_stride, base);
+            } else {
+                store_part(&sums, self.panel.columns, out, self.out_stride, base);
+            }
+        }
+    }
+
+    /// The sums of an `M`×`NR` tile. Everything is a constant but strides and the number of terms, so that they become
+    /// registers.
+    ///
+    /// # Safety
+    /// `a` must have `M` rows, at these strides.
+    #[inline(always)]
+    unsafe fn sums<const FMA: bool, const M: usize>(
+        &self,
+        a: &[E],
+        [row_stride, column_stride]: [usize; 2],
+    ) -> [[E; NR]; M] {
+        let (a, b) = (a.as_ptr(), self.panel.values.as_ptr());
+        let mut sums = [[E::default(); NR]; M];
+        for term in 0..self.terms {
+            // SAFETY: a panel has `NR` readable columns, as `new` promises.
+            let b = unsafe { &*b.add(term * self.panel.row_stride).cast::<[E; NR]>() };
+            for (i, sums) in sums.iter_mut().enumerate() {
+                // SAFETY: the caller's promise.
+                let a = unsafe { *a.add(i * row_stride + term * column_stride) };
+                for (sum, &b) in sums.iter_mut().zip(b) {
+                    *sum = a.mul_add::<FMA>(b, *sum);
+                }
+            }
+        }
+        sums
+    }
+}
+
+impl<E: Float, const WIDE: bool, const MR: usize, const NR: usize> Kernel for Block<'_, E, WIDE, MR, NR> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        if WIDE { unreachable!("a block for wide registers") } else { self.all::<FMA>() }
+    }
+
+    #[inline(always)]
+    fn run_wide(self) {
+        if WIDE { self.all::<true>() } else { unreachable!("a block for narrow registers") }
+    }
+}
+
+/// Writes sums, added to `base` if there is one, to the result.
+///
+/// # Safety
+/// `MR` rows of `NR` elements, `stride` apart, must be writable at `out` and readable at `base`.
+#[inline(always)]
+unsafe fn store<E: Float, const MR: usize, const NR: usize>(
+    sums: &[[E; NR]; MR],
+    out: *mut E,
+    stride: usize,
+    base: Option<(*const E, usize)>,
+) {
+    for (i, sums) in sums.iter().enumerate() {
+        // SAFETY: the caller's promise. The row of the base is copied before the result is written, which it may be.
+        unsafe {
+            let out = out.add(i * stride).cast::<[E; NR]>();
+            match base {
+                None => out.write(*sums),
+                Some((base, stride)) => {
+                    let mut row = base.add(i * stride).cast::<[E; NR]>().read();
+                    for (value, &sum) in row.iter_mut().zip(sums) {
+                        *value = *value + sum;
+                    }
+                    out.write(row);
+                }
+            }
+        }
+    }
+}
+
+/// As [`store`], of the first `width` columns.
+///
+/// # Safety
+/// As there, of `width` elements a row.
+#[inline(always)]
+unsafe fn store_part<E: Float, const MR: usize, const NR: usize>(
+    sums: &[[E; NR]; MR],
+    width: usize,
+    out: *mut E,
+    stride: usize,
+    base: Option<(*const E, usize)>,
+) {
+    // A copy in memory, so that the sums themselves stay in registers.
+    let mut copy = [[E::default(); NR]; MR];
+    // SAFETY: the copy is as large as the sums.
+    unsafe { store(sums, copy.as_mut_ptr().cast(), NR, None) };
+    let copy = std::hint::black_box(&copy);
+    for (i, sums) in copy.iter().enumerate() {
+        for (j, &sum) in sums[..width].iter().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let start = match base {
+                    None => sum,
+                    Some((base, base_stride)) => *base.add(i * base_stride + j) + sum,
+                };
+                *out.add(i * stride + j) = start;
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The softmax of logits and the cross-entropy with classes, in one pass; and its gradient.
+
+use super::fold::{TASK, threshold};
+use super::softmax::exponentials;
+use crate::element::Float;
+use crate::kernels::isa::{Kernel, dispatch};
+use crate::kernels::parallel;
+
+/// For each line of `classes` logits, `losses` = ln Σeˣ − x\[y\], and `probabilities` = the softmax. Both are 0 for the
+/// target `ignored`. The other targets are below `classes`.
+pub(crate) fn cross_entropy<E: Float>(
+    x: &[E],
+    targets: &[i64],
+    ignored: i64,
+    probabilities: &mut [E],
+    losses: &mut [E],
+) {
+    let classes = x.len() / targets.len().max(1);
+    let run = |start: usize, probabilities: &mut [E], losses: &mut [E]| {
+        let targets = &targets[start..][..losses.len()];
+        dispatch(Forward { x: &x[start * classes..], targets, ignored, probabilities, losses });
+    };
+    if x.len() < threshold(true) {
+        return run(0, probabilities, losses);
+    }
+    let chunk = (TASK / classes).max(1);
+    let pieces = probabilities.chunks_mut(chunk * classes).zip(losses.chunks_mut(chunk));
+    parallel::for_each_piece(pieces, |task, (probabilities, losses)| run(task * chunk, probabilities, losses));
+}
+
+struct Forward<'a, E> {
+    x: &'a [E],
+    targets: &'a [i64],
+    ignored: i64,
+    probabilities: &'a mut [E],
+    losses: &'a mut [E],
+}
+
+impl<E: Float> Kernel for Forward<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Forward { x, targets, ignored, probabilities, losses } = self;
+        let Some(classes) = probabilities.len().checked_div(targets.len()) else { return };
+        for (line, (&target, loss)) in targets.iter().zip(losses).enumerate() {
+            let y = &mut probabilities[line * classes..][..classes];
+            if target == ignored {
+                y.fill(E::default());
+                *loss = E::default();
+                continue;
+            }
+            let (max, sum) = exponentials::<FMA, E>(x, line * classes, y);
+            let factor = E::ONE / sum;
+            y.iter_mut().for_each(|y| *y = *y * factor);
+            *loss = sum.ln::<FMA>() - (x[line * classes + target as usize] - max);
+        }
+    }
+}
+
+/// The gradient of the logits, for the gradients `g` of the losses: (probabilities − 1 at the target)·g.
+pub(crate) fn cross_entropy_backward<E: Float>(
+    probabilities: &[E],
+    targets: &[i64],
+    ignored: i64,
+    g: &[E],
+    out: &mut [E],
+) {
+    let Some(classes) = out.len().checked_div(targets.len()) else { return };
+    let run = |start: usize, out: &mut [E]| {
+        let first = start / classes.max(1);
+        let lines = out.chunks_exact_mut(classes.max(1)).zip(probabilities[start..].chunks_exact(classes.max(1)));
+        for ((out, y), (&target, &g)) in lines.zip(targets[first..].iter().zip(&g[first..])) {
+            for (out, &y) in out.iter_mut().zip(y) {
+                *out = y * g;
+            }
+            if target != ignored {
+                out[target as usize] = out[target as usize] - g;
+            }
+        }
+    };
+    if out.len() < threshold(false) {
+        return run(0, out);
+    }
+    let chunk = (TASK / classes).max(1) * classes;
+    parallel::for_each_chunk(out, chunk, |task, out| run(task * chunk, out));
+}

@@ -1,0 +1,114 @@
+//! What a training step takes from the system's allocator: nothing for data, and one piece a recorded operation. And
+//! that memory stays flat, however long a program trains.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
+
+use deltarule::tensor::memory_stats;
+use deltarule::prelude::*;
+
+/// The system's allocator, which counts.
+struct Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Bytes in use, of all threads.
+static LIVE: AtomicIsize = AtomicIsize::new(0);
+
+thread_local! {
+    /// Calls of this thread. The test runner's own threads don't disturb it.
+    static CALLS: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is handed on to `System` as it came; the counters don't allocate.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        // SAFETY: the caller's promises are those that `System` asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        LIVE.fetch_sub(layout.size() as isize, Relaxed);
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(size as isize - layout.size() as isize);
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+fn count(bytes: isize) {
+    LIVE.fetch_add(bytes, Relaxed);
+    CALLS.set(CALLS.get() + 1);
+}
+
+struct Xor {
+    x: Tensor,
+    y: Tensor,
+    model: nn::Sequential,
+    optimizer: optim::Sgd,
+}
+
+impl Xor {
+    fn new() -> Self {
+        manual_seed(0);
+        let model = nn::sequential![nn::Linear::new(2, 2), nn::Sigmoid, nn::Linear::new(2, 1), nn::Sigmoid];
+        Xor {
+            x: Tensor::from([[0., 0.], [0., 1.], [1., 0.], [1., 1.]]),
+            y: Tensor::from([[0.], [1.], [1.], [0.]]),
+            optimizer: optim::Sgd::new(model.parameters(), 2.0),
+            model,
+        }
+    }
+
+    fn loss(&self) -> Tensor {
+        nn::MseLoss::default().forward(&self.model.forward(&self.x), &self.y)
+    }
+
+    fn step(&mut self) {
+        let loss = self.loss();
+        self.optimizer.zero_grad();
+        loss.backward();
+        self.optimizer.step();
+    }
+}
+
+/// What `f` takes: calls of the allocator, and calls of the pool to the system.
+fn taken(f: impl FnOnce()) -> (usize, usize) {
+    let before = (CALLS.get(), memory_stats().system_calls);
+    f();
+    (CALLS.get() - before.0, memory_stats().system_calls - before.1)
+}
+
+/// One test, for the counters are the process's.
+#[test]
+fn a_step_takes_one_allocation_an_operation_and_memory_stays_flat() {
+    let mut xor = Xor::new();
+    (0..10).for_each(|_| xor.step());
+
+    // linear, sigmoid, linear, sigmoid, mse_loss: a node each. All data comes from the pool.
+    assert_eq!(taken(|| xor.step()), (5, 0), "one step");
+    assert_eq!(taken(|| (0..1_000).for_each(|_| xor.step())), (5_000, 0), "a thousand steps");
+
+    // Without a graph there is nothing to take at all.
+    assert_eq!(taken(|| drop(no_grad(|| xor.loss()))), (0, 0), "a loss without a graph");
+
+    flat("100,000 steps", || (0..100_000).for_each(|_| xor.step()));
+    flat("100,000 forward passes without backward", || (0..100_000).for_each(|_| drop(xor.loss())));
+}
+
+/// Runs `f`, which must leave as much memory in use as it found.
+fn flat(what: &str, f: impl FnOnce()) {
+    let (stats, live) = (memory_stats(), LIVE.load(Relaxed));
+    f();
+    let (stats_after, live_after) = (memory_stats(), LIVE.load(Relaxed));
+    assert_eq!(stats_after, stats, "the pool after {what}");
+    // The test runner's other thread may print meanwhile.
+    assert!((live_after - live).abs() < 10_000, "{live} bytes in use before {what}, {live_after} after");
+}

@@ -1,0 +1,172 @@
+//! What a wrong use says: each message as a snapshot, and each at the user's line.
+//!
+//! A snapshot under `tests/snapshots` lists, for one theme, the code and what it says. After a message changed on purpose,
+//! `INSTA_UPDATE=always cargo test --test messages` writes them anew.
+
+#[allow(dead_code, reason = "the tape's tests use more of it")]
+#[path = "../crates/autograd/tests/common/panic.rs"]
+mod panic;
+
+use deltarule::prelude::*;
+use panic::{Panic, panic_of};
+
+/// The code of one theme, and what each line of it says.
+#[derive(Default)]
+struct Messages(String);
+
+impl Messages {
+    /// Adds a message that was raised by the code at `line`: of this file, or the test fails.
+    fn add(&mut self, code: &str, line: u32, panic: &Panic) {
+        panic.at(file!(), line);
+        self.text(code, &panic.message);
+    }
+
+    fn text(&mut self, code: &str, message: &str) {
+        self.0.push_str(&format!("{code}\n{}\n\n", without_places(message)));
+    }
+}
+
+/// The message without line numbers, which change with every edit of this file. That the places in it are of this file
+/// is part of the snapshot.
+fn without_places(message: &str) -> String {
+    let mut parts = message.split(concat!(file!(), ":"));
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':');
+        text.push_str(&format!("{}:LINE{rest}", file!()));
+    }
+    text
+}
+
+/// `says!(messages, code);`: the code panics at that very line.
+macro_rules! says {
+    ($messages:ident, $code:expr) => {
+        $messages.add(stringify!($code), line!(), &panic_of(|| $code))
+    };
+}
+
+#[test]
+fn shapes() {
+    let mut m = Messages::default();
+    let (a, b, s) = (Tensor::zeros([4, 3]), Tensor::zeros([2, 5]), Tensor::zeros([]));
+    says!(m, &a + &b);
+    says!(m, a.matmul(&b));
+    says!(m, a.matmul(&s));
+    says!(m, Tensor::zeros([2, 4, 3]).matmul(&Tensor::zeros([3, 3, 4])));
+    says!(m, a.dot(&b));
+    says!(m, a.linear(&b, None));
+    says!(m, a.linear(&Tensor::zeros([5, 3]), Some(&Tensor::zeros([4]))));
+    says!(m, a.reshape([5, 3]));
+    says!(m, a.expand([4, 4]));
+    says!(m, a.mse_loss(&b));
+    says!(m, a.maximum(&b));
+    says!(m, a.eq(&b));
+    says!(m, a.ge_scalar(0.0).where_(&a, &b));
+    says!(m, a.masked_fill(&b.ge_scalar(0.0), 1.0));
+    says!(m, cat(&[&a, &b], 0));
+    says!(m, cat::<f32>(&[], 0));
+    says!(m, stack(&[&a, &b], 0));
+    says!(m, a.item());
+    says!(m, a.split(0, 0));
+    says!(m, nn::MseLoss::default().forward(&Tensor::zeros([4]), &Tensor::zeros([4, 1])));
+    says!(m, nn::CrossEntropyLoss::default().forward(&a, &LongTensor::from([0, 1])));
+    insta::assert_snapshot!(m.0);
+}
+
+#[test]
+fn axes_and_indices() {
+    let mut m = Messages::default();
+    let a = Tensor::zeros([4, 3]);
+    says!(m, a.sum_dim(2, false));
+    says!(m, a.sum_dim([0, -2], false));
+    says!(m, a.softmax(-3));
+    says!(m, a.transpose(0, 2));
+    says!(m, a.permute([0, 0]));
+    says!(m, a.unsqueeze(4));
+    says!(m, stack(&[&a, &a], 3));
+    says!(m, a.size(2));
+    says!(m, a.narrow(0, 3, 2));
+    says!(m, a.select(1, 3));
+    says!(m, a.slice((0..2, 0..2, 0..2)));
+    says!(m, a.at([4, 0]));
+    says!(m, a.index_select(0, &LongTensor::from([0, 4])));
+    says!(m, a.gather(1, &LongTensor::from([[0, -1]])));
+    says!(m, a.topk(4, 1, true));
+    says!(m, nn::CrossEntropyLoss::default().forward(&a, &LongTensor::from([0, 1, 2, 3])));
+    insta::assert_snapshot!(m.0);
+}
+
+#[test]
+fn empty_reductions_and_bad_numbers() {
+    let mut m = Messages::default();
+    let empty = Tensor::zeros([0, 3]);
+    says!(m, empty.max());
+    says!(m, empty.amax(0, false));
+    says!(m, empty.argmax(0, false));
+    says!(m, empty.min_dim(0, false));
+    says!(m, Tensor::arange(0.0, 1.0, 0.0));
+    says!(m, LongTensor::randint(3, 3, [2]));
+    insta::assert_snapshot!(m.0);
+}
+
+#[test]
+fn backward() {
+    let mut m = Messages::default();
+    let x = Tensor::from([1., 2.]).requires_grad_();
+    says!(m, (&x * &x).backward());
+    says!(m, Tensor::from([1.]).backward());
+    says!(m, no_grad(|| x.sum()).backward());
+    let loss = x.square().sum();
+    loss.backward();
+    says!(m, loss.backward());
+    says!(m, x.square().sum().requires_grad_());
+    says!(m, x.detach().retain_grad());
+    says!(m, x.square().backward_with(Some(&Tensor::from([1.])), deltarule::Options::new()));
+    says!(m, deltarule::grad(&x.sum(), &[&x.detach()], deltarule::Options::new()));
+    insta::assert_snapshot!(m.0);
+}
+
+#[test]
+fn inside_of_containers() {
+    let mut m = Messages::default();
+    let encoder = nn::sequential![nn::Linear::new(3, 4), nn::Relu];
+    let model = nn::sequential![encoder, nn::Sigmoid, nn::Linear::new(5, 1)];
+    let x = Tensor::zeros([2, 3]);
+    let call = |model: &nn::Sequential, x: &Tensor| panic_of(|| model.forward(x));
+    // A boxed layer can't see who called it: the message names the line, and the panic's own place is in the library.
+    for (code, x) in [("Linear(3, 4), …, Linear(5, 1)", &x), ("the same on [2, 2]", &Tensor::zeros([2, 2]))] {
+        let panic = call(&model, x);
+        let line = line!() - 4;
+        assert!(panic.message.contains(&format!("called at {}:{line}:", file!())), "{panic:?}");
+        m.text(code, &panic.message);
+    }
+    insta::assert_snapshot!(m.0);
+}
+
+#[test]
+fn optimizers_and_parameters() {
+    let mut m = Messages::default();
+    let layer = nn::Linear::new(2, 1);
+    says!(m, optim::Sgd::new(layer.parameters(), -0.1));
+    says!(m, optim::Sgd::new(layer.parameters(), f64::NAN));
+    says!(m, optim::Sgd::new(layer.parameters(), 0.1).momentum(-1.0));
+    says!(m, optim::Sgd::new(layer.parameters(), 0.1).nesterov(true).step());
+    says!(m, layer.weight.set(Tensor::zeros([3])));
+    says!(m, layer.weight.set_grad(Some(Tensor::zeros([3]))));
+    says!(m, nn::CrossEntropyLoss::default().label_smoothing(2.0));
+    insta::assert_snapshot!(m.0);
+}
+
+#[test]
+fn data_from_outside() {
+    let mut m = Messages::default();
+    m.text(
+        "Tensor::from_vec(vec![1., 2., 3.], [2, 2])",
+        &Tensor::from_vec(vec![1., 2., 3.], [2, 2]).unwrap_err().to_string(),
+    );
+    let model = nn::sequential![nn::Linear::new(2, 3), nn::Relu, nn::Linear::new(3, 1)];
+    let other = nn::sequential![nn::Linear::new(2, 4), nn::Linear::new(4, 1)];
+    let error = model.load_state_dict(&other.state_dict()).unwrap_err();
+    m.text("model.load_state_dict(&other.state_dict())", &error.to_string());
+    insta::assert_snapshot!(m.0);
+}
