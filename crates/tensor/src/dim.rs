@@ -65,6 +65,27 @@ pub(crate) fn axis(operation: &str, dim: isize, shape: &[usize]) -> usize {
     )
 }
 
+/// The place that `dim` names for a new axis in a tensor of `shape`: there is one more than there are axes.
+///
+/// # Panics
+/// If there is no such place.
+#[track_caller]
+pub(crate) fn place(operation: &str, dim: isize, shape: &[usize]) -> usize {
+    let places = shape.len() as isize + 1;
+    let place = if dim < 0 { dim + places } else { dim };
+    if !(0..places).contains(&place) {
+        fail(
+            operation,
+            format_args!(
+                "there is no place {dim} for a new axis in a tensor of shape {shape:?}: places go from {} to {}",
+                -places,
+                places - 1
+            ),
+        );
+    }
+    place as usize
+}
+
 macro_rules! from_integers {
     ($($integer:ty)*) => {$(
         impl From<$integer> for Dims {

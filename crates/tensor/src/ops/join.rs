@@ -3,7 +3,7 @@
 use deltarule_autograd::call_site::fail;
 
 use crate::array::Array;
-use crate::dim::axis;
+use crate::dim::{axis, place};
 use crate::element::Element;
 use crate::layout::Dims as Axes;
 use crate::ops::slice::{Part, slice};
@@ -77,15 +77,15 @@ pub fn cat<E: Element>(tensors: &[&TensorOf<E>], dim: isize) -> TensorOf<E> {
 #[track_caller]
 pub fn stack<E: Element>(tensors: &[&TensorOf<E>], dim: isize) -> TensorOf<E> {
     let Some(first) = tensors.first() else { fail("stack", "there is no tensor to put together") };
+    let axis = place("stack", dim, first.shape()) as isize;
     let mut rows = Vec::with_capacity(tensors.len());
     for tensor in tensors {
         if tensor.shape() != first.shape() {
             fail("stack", format_args!("shapes {:?} and {:?} differ", first.shape(), tensor.shape()));
         }
-        rows.push(tensor.unsqueeze(dim));
+        rows.push(tensor.unsqueeze(axis));
     }
-    let dim = if dim < 0 { dim + first.ndim() as isize + 1 } else { dim };
-    cat(&rows.iter().collect::<Vec<_>>(), dim)
+    cat(&rows.iter().collect::<Vec<_>>(), axis)
 }
 
 impl<E: Element> TensorOf<E> {

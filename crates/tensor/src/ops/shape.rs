@@ -2,7 +2,7 @@
 
 use deltarule_autograd::call_site::fail;
 
-use crate::dim::{Dims, IntoShape, axis};
+use crate::dim::{Dims, IntoShape, axis, place};
 use crate::element::Element;
 use crate::layout::{Dims as Axes, count};
 use crate::record::record_linear;
@@ -98,10 +98,7 @@ impl<E: Element> TensorOf<E> {
     /// If there is no such place.
     #[track_caller]
     pub fn unsqueeze(&self, dim: isize) -> Self {
-        // There is one place more than there are axes.
-        let mut places = Axes::from_slice(self.shape());
-        places.push(1);
-        let axis = axis("unsqueeze", dim, &places);
+        let axis = place("unsqueeze", dim, self.shape());
         let layout = self.array().layout().unsqueeze(axis);
         record_linear("unsqueeze", self.array().view(layout), self.node(), move |g| g.squeeze_dim(axis as isize))
     }

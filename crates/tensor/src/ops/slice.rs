@@ -82,7 +82,10 @@ impl<E: Element> TensorOf<E> {
     pub fn slice(&self, slices: impl IntoSlices) -> Self {
         let slices = slices.into_slices();
         if slices.len() > self.ndim() {
-            fail("slice", format_args!("{} slices for the axes of shape {:?}", slices.len(), self.shape()));
+            fail(
+                "slice",
+                format_args!("{} slices for the {} axes of shape {:?}", slices.len(), self.ndim(), self.shape()),
+            );
         }
         let mut view = self.clone();
         let mut axis = 0;
