@@ -60,9 +60,15 @@ MUTATIONS = [
     (f"{N}/optim/rmsprop.rs", "variance.sqrt() + self.eps", "(variance + self.eps).sqrt()", "RMSprop: ε inside the root"),
     (f"{N}/optim/clip.rs", "max_norm as f32 / (norm + 1e-6)", "max_norm as f32 / norm", "clip_grad_norm: 1e-6 dropped"),
     (f"{N}/optim/sgd.rs", "A::mul_add(self.decay, p, g)", "A::mul_add(-self.decay, p, g)", "SGD: sign of the weight decay"),
-    (f"{N}/loss/cross_entropy.rs", "(1.0 - share) as f32", "1.0", "cross-entropy: smoothing without 1 − ε"),
-    (f"{N}/loss/cross_entropy.rs", "losses.sum() / weights.sum()", "losses.mean()", "cross-entropy: mean over all targets"),
-    (f"{N}/loss/cross_entropy.rs", "losses.masked_fill(&ignored, 0.0)", "losses", "cross-entropy: ignored targets are smoothed"),
+    (f"{N}/loss/cross_entropy.rs", "loss * (1.0 - share) as f32", "loss", "cross-entropy: smoothing without 1 − ε"),
+    (f"{N}/loss/cross_entropy.rs", "input.numel() as f32 / classes as f32", "input.numel() as f32", "cross-entropy of probabilities: mean over all numbers"),
+    (f"{N}/loss/class.rs", "weights.masked_fill(&ignored, 0.0)", "weights", "cross-entropy: ignored targets count"),
+    (f"{N}/loss/huber.rs", "huber(input, target, self.beta) / self.beta", "huber(input, target, self.beta)", "SmoothL1: not divided by β"),
+    (f"{N}/batch_norm.rs", "(n as f64 / (n as f64 - 1.0)) as f32", "1.0", "BatchNorm: stores the biased variance"),
+    (f"{N}/batch_norm.rs", "(share as f32, (1.0 - share) as f32)", "((1.0 - share) as f32, share as f32)", "BatchNorm: momentum the other way round"),
+    (f"{N}/dropout.rs", "1.0 - self.p", "self.p", "Dropout: p is kept"),
+    (f"{T}/ops/norm.rs", "(variance + E::from_f64(eps)).rsqrt()", "variance.rsqrt() + E::from_f64(eps)", "layer_norm: ε outside the root"),
+    (f"{T}/ops/loss.rs", "E::from_f64(1e-12)", "E::from_f64(1e-6)", "binary_cross_entropy: wrong bound in the gradient"),
     (f"{N}/init.rs", "=> 2f64.sqrt()", "=> 2f64", "init: relu's gain 2"),
 ]
 MODULE = '''//! Which mistake is on: see tests/mutations/run.py.
