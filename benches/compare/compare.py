@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+"""Measures deltarule beside PyTorch, candle and ferrotorch: the same work, on one machine, in one run.
+
+    python3 benches/compare/compare.py nets        whole training steps, and the forward pass alone
+    python3 benches/compare/compare.py operations  single operations, against PyTorch
+    python3 benches/compare/compare.py lightness   crates, build time and size of a small program
+    python3 benches/compare/compare.py all --write all three, and the tables written into README.md and results.md
+
+Every figure is the best of several processes; the frameworks take turns, so that a slow moment of the machine hits all
+of them. PyTorch comes from the Python that is given with --python, or is installed into .venv here (3 GB).
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+TARGET = HERE / "target"
+NETS = ["xor", "784-128-10", "784-512-512-10", "4x1024"]
+PEERS = ["deltarule", "pytorch", "candle", "ferrotorch"]
+NAMES = {"pytorch": "PyTorch"}
+VERSIONS = {
+    "pytorch": "PyTorch 2.15.0", "candle": "candle 0.11.1", "ferrotorch": "ferrotorch 0.6.2",
+}
+TORCH = "torch==2.15.0"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["nets", "operations", "lightness", "all"])
+    parser.add_argument("--python", help="a Python with PyTorch")
+    parser.add_argument("--rounds", type=int, default=3, help="processes of each framework (default: 3)")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--only", nargs="+", help="some of the nets")
+    parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS, help="some of the frameworks")
+    parser.add_argument("--write", action="store_true", help="put the tables into README.md and benches/compare/results.md")
+    arguments = parser.parse_args()
+
+    wanted = ["nets", "operations", "lightness"] if arguments.what == "all" else [arguments.what]
+    tables = {}
+    if "lightness" not in wanted or len(wanted) > 1:
+        python = arguments.python or virtual_environment()
+        build(arguments.peers)
+    for what in wanted:
+        if what == "nets":
+            tables[what] = nets(python, arguments)
+        elif what == "operations":
+            tables[what] = operations(python, arguments)
+        else:
+            tables[what] = lightness([peer for peer in arguments.peers if peer != "pytorch"])
+        print(tables[what], flush=True)
+    if arguments.write:
+        write(tables)
+
+
+def virtual_environment():
+    """A Python of our own with PyTorch."""
+    python = HERE / ".venv" / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", HERE / ".venv"], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", TORCH], check=True)
+    return str(python)
+
+
+def build(peers):
+    packages = [word for peer in peers if peer != "pytorch" for word in ("--package", f"compare-{peer}")]
+    subprocess.run(["cargo", "build", "--release", "--locked", *packages], cwd=HERE, check=True)
+
+
+def run(python, peer, arguments, threads):
+    """What one process of a framework prints, line by line."""
+    if peer == "pytorch":
+        command = [python, str(HERE / "pytorch.py"), *arguments]
+    else:
+        command = [str(TARGET / "release" / f"compare-{peer}"), *arguments]
+    environment = dict(os.environ, THREADS=str(threads), RAYON_NUM_THREADS=str(threads), OMP_NUM_THREADS=str(threads))
+    result = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed:\n{result.stderr}")
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def nets(python, arguments):
+    """The table of whole steps: the time of each, and how many times faster than PyTorch deltarule is."""
+    peers, rows = arguments.peers, []
+    for mode in ("train", "eval"):
+        for name in arguments.only or NETS:
+            for threads in arguments.threads:
+                best, memory = {}, {}
+                for _ in range(arguments.rounds):
+                    for peer in peers:
+                        [result] = run(python, peer, [name, mode], threads)
+                        best[peer] = min(best.get(peer, result["best"]), result["best"])
+                        memory[peer] = max(memory.get(peer, 0), result["rss"])
+                rows.append((mode, name, threads, best, memory))
+                print(f"# {mode} {name} {threads}: " + ", ".join(f"{p} {duration(best[p])}" for p in peers),
+                      file=sys.stderr, flush=True)
+    names = " | ".join(NAMES.get(peer, peer) for peer in peers)
+    lines = [f"| work | threads | {names} | faster than PyTorch |", "|---|---|" + "---|" * (len(peers) + 1)]
+    for mode, name, threads, best, _ in rows:
+        work = f"{name}, {'step' if mode == 'train' else 'evaluation'}"
+        times = " | ".join(duration(best[peer]) for peer in peers)
+        faster = ratio(best["pytorch"] / best["deltarule"]) if "pytorch" in best and "deltarule" in best else ""
+        lines.append(f"| {work} | {threads} | {times} | {faster} |")
+    lines += ["", f"| peak memory, MB | threads | {names} |", "|---|---|" + "---|" * len(peers)]
+    for mode, name, threads, _, memory in rows:
+        if mode == "train":
+            sizes = " | ".join(f"{memory[peer] / 1e6:.0f}" for peer in peers)
+            lines.append(f"| {name}, step | {threads} | {sizes} |")
+    return machine(peers) + "\n".join(lines) + "\n"
+
+
+def operations(python, arguments):
+    """The table of single operations: deltarule's time, PyTorch's, and the ratio, for each number of threads."""
+    best = {}
+    for _ in range(arguments.rounds):
+        for threads in arguments.threads:
+            for peer in ("deltarule", "pytorch"):
+                for result in run(python, peer, ["operations"], threads):
+                    key = (result["family"], result["case"], threads, peer)
+                    best[key] = min(best.get(key, result["best"]), result["best"])
+    cases = list(dict.fromkeys((family, case) for family, case, _, _ in best))
+    missing = [key for key in cases if any((*key, t, p) not in best for t in arguments.threads for p in ("deltarule", "pytorch"))]
+    if missing:
+        sys.exit(f"one side lacks {missing}")
+    lines = ["| operation | " + " | ".join(f"deltarule, {t} | PyTorch, {t} | times faster" for t in arguments.threads) + " |",
+             "|---|" + "---|" * 3 * len(arguments.threads)]
+    for family, case in cases:
+        cells = []
+        for threads in arguments.threads:
+            ours, theirs = best[family, case, threads, "deltarule"], best[family, case, threads, "pytorch"]
+            cells.append(f"{duration(ours)} | {duration(theirs)} | {ratio(theirs / ours)}")
+        lines.append(f"| {case} | " + " | ".join(cells) + " |")
+    slower = sum(best[f, c, t, "deltarule"] > best[f, c, t, "pytorch"] for f, c in cases for t in arguments.threads)
+    lines.append(f"\nSlower than PyTorch in {slower} of {len(cases) * len(arguments.threads)} cells.")
+    return machine(["deltarule", "pytorch"]) + "\n".join(lines) + "\n"
+
+
+def lightness(peers):
+    """Crates in the tree, processor time of a clean release build, and the stripped size of the XOR program."""
+    lines = ["| | crates | clean release build, CPU-seconds | stripped XOR program, MB |", "|---|---|---|---|"]
+    for peer in peers:
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            for part in ("harness", peer):
+                shutil.copytree(HERE / part, folder / part, ignore=shutil.ignore_patterns("target"))
+            manifest = (folder / peer / "Cargo.toml")
+            manifest.write_text(manifest.read_text().replace('path = "../../.."', f'path = "{ROOT}"'))
+            workspace = (HERE / "Cargo.toml").read_text()
+            members = f'members = ["harness", "{peer}"]'
+            (folder / "Cargo.toml").write_text(re.sub(r"members = .*", members, workspace) + 'strip = true\n')
+            shutil.copy(HERE / "Cargo.lock", folder)
+            tree = subprocess.run(
+                ["cargo", "tree", "-p", f"compare-{peer}", "-e", "normal,build", "--prefix", "none", "--no-dedupe"],
+                cwd=folder, check=True, capture_output=True, text=True).stdout
+            crates = {" ".join(line.split()[:2]) for line in tree.splitlines() if line and "compare-" not in line}
+            crates = {crate for crate in crates if not crate.startswith("harness ")}
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run(["cargo", "build", "--release", "-p", f"compare-{peer}"], cwd=folder, check=True,
+                           env=dict(os.environ, CARGO_TARGET_DIR=str(folder / "target")), capture_output=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            size = (folder / "target" / "release" / f"compare-{peer}").stat().st_size
+            lines.append(f"| {peer} | {len(crates)} | {seconds:.0f} | {size / 1e6:.2f} |")
+            print(f"# {lines[-1]}", file=sys.stderr, flush=True)
+    return machine(peers) + "\n".join(lines) + "\n"
+
+
+def machine(peers):
+    """A line on where and when the figures were taken, and which versions took part."""
+    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    rust = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split()[1]
+    versions = ", ".join(VERSIONS[peer] for peer in peers if peer in VERSIONS)
+    where = f"{model.group(1) if model else platform.processor()}, {os.cpu_count()} cores"
+    return f"{where}; Rust {rust}, {versions}; {datetime.date.today()}.\n\n"
+
+
+def write(tables):
+    """Puts each table between its markers in README.md, if they are there, and all of them into results.md."""
+    results = HERE / "results.md"
+    old = results.read_text() if results.exists() else "# Measured beside the others\n\nWritten by `compare.py --write`.\n"
+    for what, table in tables.items():
+        block = f"<!-- {what} -->\n{table}<!-- end {what} -->"
+        pattern = re.compile(f"<!-- {what} -->.*?<!-- end {what} -->", re.DOTALL)
+        old = pattern.sub(lambda _: block, old) if pattern.search(old) else f"{old}\n{block}\n"
+        readme = ROOT / "README.md"
+        if readme.exists() and pattern.search(readme.read_text()) and what != "operations":
+            short = f"<!-- {what} -->\n{steps(table)}<!-- end {what} -->"
+            readme.write_text(pattern.sub(lambda _: short, readme.read_text()))
+    results.write_text(old)
+
+
+def steps(table):
+    """The part of a table that README.md shows: training steps alone."""
+    head, _, _ = table.partition("\n| peak memory")
+    lines = [line for line in head.splitlines() if ", evaluation |" not in line]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def duration(seconds):
+    for unit, scale in (("s", 1), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= scale:
+            return f"{significant(seconds / scale)} {unit}"
+    return f"{significant(seconds / 1e-9)} ns"
+
+
+def significant(value):
+    """Three significant digits, at most."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def ratio(value):
+    return f"{significant(value)}×"
+
+
+if __name__ == "__main__":
+    main()
