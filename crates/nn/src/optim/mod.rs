@@ -62,7 +62,7 @@ pub trait Optimizer {
     }
 }
 
-/// What a [schedule](schedule) turns in one group of parameters.
+/// What a [schedule] turns in one group of parameters.
 #[derive(Debug)]
 pub struct Rates<'a> {
     /// The learning rate.

@@ -1,7 +1,7 @@
 //! Printing of tensors, character by character as PyTorch prints them (`torch/_tensor_str.py`).
 //!
 //! All elements of a tensor share one notation and one width, which the shown elements decide.
-//! So printing has three steps: fetch what is shown, choose the [`Style`], write the [`Brackets`].
+//! So printing has three steps: fetch what is shown, choose the `Style`, write the `Brackets`.
 
 mod brackets;
 #[cfg(test)]
