@@ -26,6 +26,26 @@ pub type Tensor = TensorOf<f32>;
 /// A tensor of `f64`. PyTorch: `torch.DoubleTensor`.
 pub type DoubleTensor = TensorOf<f64>;
 /// A tensor of `i64`: labels and indices. PyTorch: `torch.LongTensor`.
+///
+/// The element type is part of the type. So labels can't be taken for activations, and where PyTorch reports a wrong
+/// dtype when the program runs, the compiler names both types at the line:
+///
+/// ```compile_fail,E0308
+/// # use deltarule_tensor::{LongTensor, Tensor};
+/// Tensor::from([[1., 2.]]).matmul(&LongTensor::from([[1], [2]]));
+/// ```
+///
+/// ```compile_fail,E0308
+/// # use deltarule_tensor::Tensor;
+/// Tensor::from([1., 2.]).index_select(0, &Tensor::from([0.])); // indices are whole numbers
+/// ```
+///
+/// ```compile_fail,E0308
+/// # use deltarule_tensor::Tensor;
+/// Tensor::from([1., 2.]).masked_fill(&Tensor::from([0., 1.]), 0.); // a mask is of `bool`
+/// ```
+///
+/// A cast is named: [`float`](LongTensor::float), [`long`](Tensor::long), [`bool`](Tensor::bool).
 pub type LongTensor = TensorOf<i64>;
 /// A tensor of `bool`: masks. PyTorch: `torch.BoolTensor`.
 pub type BoolTensor = TensorOf<bool>;
