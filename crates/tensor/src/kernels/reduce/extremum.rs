@@ -1,6 +1,6 @@
 //! Maxima and minima. NaN wins over every number.
 
-use super::fold::{Monoid, WIDTH, fold, fold_line};
+use super::fold::{Both, Monoid, WIDTH, fold, fold_line, fold_vectors, join_lanes};
 use super::source::Source;
 use super::sum::Sum;
 use crate::element::{DType, Number};
@@ -84,12 +84,12 @@ impl<E: Number, O: Order> Monoid<E> for O {
         if len < WIDTH || E::DTYPE == DType::I64 {
             return fold_line::<FMA, S, Self>(self, x, at, target, len);
         }
-        // The sum tells whether there may be a NaN: two passes through the nearest cache are faster than one that looks
-        // at each element for it.
-        if is_nan(fold_line::<FMA, S, Sum>(Sum, x, at, target, len)) {
+        // The sum tells whether there may be a NaN: cheaper than looking at each element for it.
+        let (extrema, sums) = fold_vectors::<FMA, S, _>(Both(OfNumbers(self), Sum), x, at, target, len);
+        if is_nan(join_lanes(Sum, &sums)) {
             return fold_line::<FMA, S, Self>(self, x, at, target, len);
         }
-        fold_line::<FMA, S, OfNumbers<Self>>(OfNumbers(self), x, at, target, len)
+        join_lanes(OfNumbers(self), &extrema)
     }
 }
 

@@ -13,6 +13,7 @@ mod softmax_backward;
 mod source;
 mod standardized;
 mod sum;
+mod turned;
 mod with_index;
 
 pub(crate) use cross_entropy::{cross_entropy, cross_entropy_backward};

@@ -3,23 +3,32 @@
 //! Lines that stay in a cache are done one by one; all other sizes in passes over everything: maxima, exponentials,
 //! their sums, and what is left.
 
-//! ln Σeˣ, the softmax and its logarithm, along the middle axis, without overflow.
-//!
-//! Lines that stay in a cache are done one by one; all other sizes in passes over everything: maxima, exponentials,
-//! their sums, and what is left.
-
 use super::apply::{apply, update};
 use super::extremum::{Max, OfNumbers, max};
 use super::fold::{BLOCK, LANES, TASK, WIDTH, fold, fold_line, join, join_lanes, threshold};
 use super::numbers::Numbers;
 use super::source::{Given, Minus, Scaled, ShiftedExp, Source, Table, load};
 use super::sum::{Sum, sum};
+use super::turned::{are_short, as_columns, each_line, lines_per_task, map_columns};
 use crate::element::Float;
 use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::parallel;
 
 /// ln Σeˣ; −∞ of nothing.
 pub(crate) fn logsumexp<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
+    if are_short(sizes) {
+        let n = sizes[1];
+        return each_line(true, n, out, |start, out| {
+            as_columns(&x[start * n..][..out.len() * n], n, |first, x| {
+                let lines = x.len() / n;
+                logsumexp_any(x, [1, n, lines], &mut out[first..][..lines]);
+            });
+        });
+    }
+    logsumexp_any(x, sizes, out);
+}
+
+fn logsumexp_any<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
     let maxima = Numbers::new(sizes, |out| max(x, sizes, out));
     fold(Sum, Given { f: ShiftedExp, x, given: maxima.table() }, sizes, out);
     for (out, &max) in out.iter_mut().zip(maxima.values()) {
@@ -31,8 +40,13 @@ pub(crate) fn logsumexp<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
 /// eˣ/Σeˣ. Through the logarithm, a small probability would lose |ln p| roundings.
 pub(crate) fn softmax<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
     let [_, n, inner] = sizes;
+    if are_short(sizes) {
+        return in_lines(lines_per_task(n), n, out, |start, out| {
+            map_columns(&x[start..][..out.len()], n, out, |_, x, out| softmax(x, [1, n, x.len() / n], out));
+        });
+    }
     if inner == 1 && n <= BLOCK {
-        return in_lines(n, out, |start, out| dispatch(SoftmaxLines { x: &x[start..][..out.len()], n, out }));
+        return in_lines((TASK / n.max(1)).max(1), n, out, |start, out| dispatch(SoftmaxLines { x: &x[start..][..out.len()], n, out }));
     }
     let maxima = Numbers::new(sizes, |out| max(x, sizes, out));
     apply(Given { f: ShiftedExp, x, given: maxima.table() }, sizes, out);
@@ -46,8 +60,13 @@ pub(crate) fn softmax<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
 /// x − ln Σeˣ.
 pub(crate) fn log_softmax<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
     let [_, n, inner] = sizes;
+    if are_short(sizes) {
+        return in_lines(lines_per_task(n), n, out, |start, out| {
+            map_columns(&x[start..][..out.len()], n, out, |_, x, out| log_softmax(x, [1, n, x.len() / n], out));
+        });
+    }
     if inner == 1 && n <= BLOCK {
-        return in_lines(n, out, |start, out| dispatch(LogSoftmaxLines { x: &x[start..][..out.len()], n, out }));
+        return in_lines((TASK / n.max(1)).max(1), n, out, |start, out| dispatch(LogSoftmaxLines { x: &x[start..][..out.len()], n, out }));
     }
     let maxima = Numbers::new(sizes, |out| max(x, sizes, out));
     let logarithms = Numbers::new(sizes, |out| {
@@ -58,12 +77,12 @@ pub(crate) fn log_softmax<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
     update(Minus, logarithms.table(), sizes, out);
 }
 
-/// Runs `run(start, out)` over lines of `n`, on several threads if they are many.
-pub(super) fn in_lines<T: Send>(n: usize, out: &mut [T], run: impl Fn(usize, &mut [T]) + Sync) {
+/// Runs `run(start, out)` over lines of `n`, on several threads if they are many: `lines` for each task.
+fn in_lines<T: Send>(lines: usize, n: usize, out: &mut [T], run: impl Fn(usize, &mut [T]) + Sync) {
     if out.len() < threshold(true) {
         return run(0, out);
     }
-    let chunk = (TASK / n.max(1)).max(1) * n;
+    let chunk = lines * n;
     parallel::for_each_chunk(out, chunk, |task, out| run(task * chunk, out));
 }
 

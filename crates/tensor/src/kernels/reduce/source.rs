@@ -1,5 +1,6 @@
 //! What a reduction reads: elements as they lie in memory, or functions of them, computed as they are read.
 
+use super::fold::WIDTH;
 use crate::element::{Float, Number};
 
 /// Elements in the order of memory.
@@ -17,23 +18,81 @@ pub(super) trait Source: Copy + Send + Sync {
         line * inner
     }
 
+    /// Asks for the memory of the `N` vectors at `at`, which will be read soon.
+    #[inline(always)]
+    fn prefetch<const N: usize>(self, _at: usize) {}
+
     /// One element.
     fn get<const FMA: bool>(self, at: usize, target: usize) -> Self::Item;
 
     /// `N` elements from `at` on, of one output.
     fn along<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [Self::Item; N];
 
+    /// As [`along`](Source::along), without a look whether there are so many: for the innermost loops.
+    ///
+    /// # Safety
+    /// `self.holds(at + N)`.
+    #[inline(always)]
+    unsafe fn along_unchecked<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [Self::Item; N] {
+        self.along::<FMA, N>(at, target)
+    }
+
+    /// Whether there are elements at all places below `end`.
+    fn holds(self, end: usize) -> bool;
+
     /// `N` elements from `at` on, of `N` outputs.
     fn across<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [Self::Item; N];
+
+    /// As [`across`](Source::across), without a look whether there are so many.
+    ///
+    /// # Safety
+    /// `self.holds(at + N)`.
+    #[inline(always)]
+    unsafe fn across_unchecked<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [Self::Item; N] {
+        self.across::<FMA, N>(at, target)
+    }
 }
 
 /// `N` elements from `at` on.
 #[inline(always)]
 pub(super) fn load<T: Copy, const N: usize>(x: &[T], at: usize) -> [T; N] {
-    match x[at..].first_chunk() {
+    match x.get(at..).and_then(<[T]>::first_chunk) {
         Some(chunk) => *chunk,
-        None => panic!("{N} elements at {at} of {}", x.len()),
+        None => outside(N, at, x.len()),
     }
+}
+
+/// `N` elements from `at` on.
+///
+/// # Safety
+/// `x` has them.
+#[inline(always)]
+unsafe fn load_unchecked<T: Copy, const N: usize>(x: &[T], at: usize) -> [T; N] {
+    // SAFETY: as the caller says. An array is aligned as its elements are.
+    unsafe { *x.as_ptr().add(at).cast::<[T; N]>() }
+}
+
+/// A call, so that the numbers of a message that is never written don't take registers from the loops.
+#[cold]
+#[inline(never)]
+fn outside(count: usize, at: usize, len: usize) -> ! {
+    panic!("{count} elements at {at} of {len}")
+}
+
+/// Asks for the memory of the `N` vectors at `at`.
+#[inline(always)]
+fn prefetch<T, const N: usize>(x: &[T], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        for line in 0..(N * WIDTH * size_of::<T>()).div_ceil(64) {
+            let start = x.as_ptr().wrapping_add(at).wrapping_byte_add(line * 64);
+            // SAFETY: a prefetch changes no value and can't fault, whatever the address.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(start.cast()) };
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (x, at);
 }
 
 /// f(aᵢ, bᵢ) in each lane. (`array::map` and `from_fn` aren't inlined reliably, and a call would end the vectors.)
@@ -49,6 +108,11 @@ impl<T: Copy + Send + Sync> Source for &[T] {
     type Item = T;
 
     #[inline(always)]
+    fn prefetch<const N: usize>(self, at: usize) {
+        prefetch::<T, N>(self, at);
+    }
+
+    #[inline(always)]
     fn get<const FMA: bool>(self, at: usize, _target: usize) -> T {
         self[at]
     }
@@ -59,8 +123,25 @@ impl<T: Copy + Send + Sync> Source for &[T] {
     }
 
     #[inline(always)]
+    unsafe fn along_unchecked<const FMA: bool, const N: usize>(self, at: usize, _target: usize) -> [T; N] {
+        // SAFETY: as the caller says.
+        unsafe { load_unchecked(self, at) }
+    }
+
+    #[inline(always)]
+    fn holds(self, end: usize) -> bool {
+        end <= self.len()
+    }
+
+    #[inline(always)]
     fn across<const FMA: bool, const N: usize>(self, at: usize, _target: usize) -> [T; N] {
         load(self, at)
+    }
+
+    #[inline(always)]
+    unsafe fn across_unchecked<const FMA: bool, const N: usize>(self, at: usize, _target: usize) -> [T; N] {
+        // SAFETY: as the caller says.
+        unsafe { load_unchecked(self, at) }
     }
 }
 
@@ -127,6 +208,11 @@ impl<E: Number, F: GivenPairFunction<E, K>, const K: usize> Source for GivenPair
     }
 
     #[inline(always)]
+    fn holds(self, end: usize) -> bool {
+        end <= self.a.len() && end <= self.b.len()
+    }
+
+    #[inline(always)]
     fn across<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [E; N] {
         self.call::<FMA, N>(
             at,
@@ -175,6 +261,12 @@ impl<E: Number, F: PairFunction<E>> Source for Pairs<'_, E, F> {
     type Item = E;
 
     #[inline(always)]
+    fn prefetch<const N: usize>(self, at: usize) {
+        prefetch::<E, N>(self.a, at);
+        prefetch::<E, N>(self.b, at);
+    }
+
+    #[inline(always)]
     fn get<const FMA: bool>(self, at: usize, _target: usize) -> E {
         self.f.call(self.a[at], self.b[at])
     }
@@ -187,6 +279,23 @@ impl<E: Number, F: PairFunction<E>> Source for Pairs<'_, E, F> {
             #[inline(always)]
             |a, b| self.f.call(a, b),
         )
+    }
+
+    #[inline(always)]
+    unsafe fn along_unchecked<const FMA: bool, const N: usize>(self, at: usize, _target: usize) -> [E; N] {
+        // SAFETY: as the caller says, of both.
+        let (a, b) = unsafe { (load_unchecked(self.a, at), load_unchecked(self.b, at)) };
+        zip(
+            a,
+            b,
+            #[inline(always)]
+            |a, b| self.f.call(a, b),
+        )
+    }
+
+    #[inline(always)]
+    fn holds(self, end: usize) -> bool {
+        end <= self.a.len() && end <= self.b.len()
     }
 
     #[inline(always)]
@@ -275,6 +384,11 @@ impl<E: Number, F: GivenFunction<E>> Source for Given<'_, E, F> {
     }
 
     #[inline(always)]
+    fn prefetch<const N: usize>(self, at: usize) {
+        prefetch::<E, N>(self.x, at);
+    }
+
+    #[inline(always)]
     fn get<const FMA: bool>(self, at: usize, target: usize) -> E {
         self.f.call::<FMA>(self.x[at], self.given.values[target])
     }
@@ -290,9 +404,36 @@ impl<E: Number, F: GivenFunction<E>> Source for Given<'_, E, F> {
     }
 
     #[inline(always)]
+    unsafe fn along_unchecked<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [E; N] {
+        zip(
+            // SAFETY: as the caller says.
+            unsafe { load_unchecked(self.x, at) },
+            [self.given.values[target]; N],
+            #[inline(always)]
+            |x, given| self.f.call::<FMA>(x, given),
+        )
+    }
+
+    #[inline(always)]
+    fn holds(self, end: usize) -> bool {
+        end <= self.x.len()
+    }
+
+    #[inline(always)]
     fn across<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [E; N] {
         zip(
             load(self.x, at),
+            load(self.given.values, target),
+            #[inline(always)]
+            |x, given| self.f.call::<FMA>(x, given),
+        )
+    }
+
+    #[inline(always)]
+    unsafe fn across_unchecked<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [E; N] {
+        zip(
+            // SAFETY: as the caller says.
+            unsafe { load_unchecked(self.x, at) },
             load(self.given.values, target),
             #[inline(always)]
             |x, given| self.f.call::<FMA>(x, given),
