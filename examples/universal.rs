@@ -135,12 +135,12 @@ fn sum(bumps: &[usize]) -> String {
 }
 
 fn falling(errors: &[(f64, f64)]) -> String {
-    let by_doubling: Vec<_> = errors.iter().map(|(bumps, error)| (bumps.log2(), *error)).collect();
     Chart::new("The error against the number of bumps", "A straight line on a logarithmic scale: the error halves.")
-        .axes("log₂ of the number of bumps", "largest error")
+        .axes("bumps", "largest error")
+        .log_x()
         .log_y()
-        .line("", by_doubling.clone())
-        .points("", by_doubling)
+        .line("", errors)
+        .points("", errors)
         .svg()
 }
 
@@ -150,6 +150,7 @@ fn plane() -> String {
         .axes("x₁", "x₂")
         .square()
         .heat((0.0, 1.0), (0.0, 1.0), f)
-        .label(0.32, 0.58, "1 here, 0 elsewhere")
+        .label(0.42, 0.58, "1")
+        .label(0.75, 0.2, "0")
         .svg()
 }
