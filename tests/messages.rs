@@ -7,6 +7,7 @@
 #[path = "../crates/autograd/tests/common/panic.rs"]
 mod panic;
 
+use deltarule::detect_anomaly;
 use deltarule::optim::schedule::{OneCycleLr, Schedule, StepLr};
 use deltarule::prelude::*;
 use panic::{Panic, panic_of};
@@ -185,15 +186,53 @@ fn inside_of_containers() {
     let mut m = Messages::default();
     let encoder = nn::sequential![nn::Linear::new(3, 4), nn::Relu];
     let model = nn::sequential![encoder, nn::Sigmoid, nn::Linear::new(5, 1)];
-    let x = Tensor::zeros([2, 3]);
-    let call = |model: &nn::Sequential, x: &Tensor| panic_of(|| model.forward(x));
-    // A boxed layer can't see who called it: the message names the line, and the panic's own place is in the library.
-    for (code, x) in [("Linear(3, 4), …, Linear(5, 1)", &x), ("the same on [2, 2]", &Tensor::zeros([2, 2]))] {
-        let panic = call(&model, x);
-        let line = line!() - 4;
-        assert!(panic.message.contains(&format!("called at {}:{line}:", file!())), "{panic:?}");
-        m.text(code, &panic.message);
+    says!(m, model.forward(&Tensor::zeros([2, 3])));
+    says!(m, model.forward(&Tensor::zeros([2, 2])));
+    let boxed: Box<dyn Forward> = Box::new(model);
+    says!(m, boxed.forward(&Tensor::zeros([2, 3])));
+    says!(m, detect_anomaly(|| boxed.forward(&Tensor::full([2, 3], f32::INFINITY))));
+    insta::assert_snapshot!(m.0);
+}
+
+/// A model of a user's own, whose second layer doesn't fit the first.
+#[derive(Module)]
+struct Net {
+    first: nn::Linear,
+    second: Box<dyn Forward>,
+}
+
+impl Net {
+    const LINE: u32 = line!() + 5;
+}
+
+impl Forward for Net {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        let hidden = self.first.forward(input).relu();
+        self.second.forward(&hidden)
     }
+}
+
+/// The line is that of the layer in `forward`, however the model is called.
+#[test]
+fn inside_of_a_users_forward() {
+    let mut m = Messages::default();
+    let net = || Net { first: nn::Linear::new(3, 4), second: Box::new(nn::Linear::new(5, 1)) };
+    let x = Tensor::zeros([2, 3]);
+    let seen = Net::LINE + 1;
+    m.add("net.forward(&x)", seen, &panic_of(|| net().forward(&x)));
+    let boxed: Box<dyn Forward> = Box::new(net());
+    m.add("boxed.forward(&x)", seen, &panic_of(|| boxed.forward(&x)));
+    let model = nn::sequential![nn::Identity, nn::sequential![net()]];
+    m.add("sequential![Identity, sequential![net]].forward(&x)", seen, &panic_of(|| model.forward(&x)));
+    m.add("nn::summary(&net, [2, 3])", seen, &panic_of(|| nn::summary(&net(), [2, 3])));
+
+    // What is recorded has that line too, and so have the messages of a backward pass.
+    let sound = nn::sequential![Net { first: nn::Linear::new(3, 4), second: Box::new(nn::Linear::new(4, 1)) }];
+    let y = sound.forward(&x);
+    assert_eq!((y.node().unwrap().line().file(), y.node().unwrap().line().line()), (file!(), seen));
+    let infinite = Tensor::full([2, 3], f32::INFINITY);
+    let panic = panic_of(|| detect_anomaly(|| sound.forward(&infinite)));
+    m.add("detect_anomaly(|| sequential![net].forward(&infinite))", Net::LINE, &panic);
     insta::assert_snapshot!(m.0);
 }
 
