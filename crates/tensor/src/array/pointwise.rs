@@ -64,8 +64,8 @@ impl<E: Element> From<Array<E>> for Operand<'_, E> {
 }
 
 /// The loop over a piece of one operand and its result, and over two and theirs.
-type Loop<A, O> = dyn Fn(&[A], &mut [O]) + Sync;
-type Loop2<A, B, O> = dyn Fn(&[A], &[B], &mut [O]) + Sync;
+type Loop<'a, A, O> = &'a (dyn Fn(&[A], &mut [O]) + Sync);
+type Loop2<'a, A, B, O> = &'a (dyn Fn(&[A], &[B], &mut [O]) + Sync);
 
 /// Runs `run(start, piece)` over `out`, in tasks on several threads if it is long.
 #[inline]
@@ -101,7 +101,7 @@ impl<E: Element> Array<E> {
 
     /// What [`map_to`](Array::map_to) does around the loop: compiled once for each pair of types.
     #[inline(never)]
-    fn map_with<O: Element>(&self, heavy: bool, run: &Loop<E, O>) -> Array<O> {
+    fn map_with<O: Element>(&self, heavy: bool, run: Loop<'_, E, O>) -> Array<O> {
         if self.layout().is_dense() {
             // The order of memory is kept, so that a transposed operand costs no more.
             let x = self.dense_slice();
@@ -191,7 +191,7 @@ impl<E: Element> Array<E> {
 
     /// What [`zip_to`](Array::zip_to) does around the loop: compiled once for each three types.
     #[inline(never)]
-    fn zip_with<B: Element, O: Element>(&self, heavy: bool, other: &Array<B>, run: &Loop2<E, B, O>) -> Array<O> {
+    fn zip_with<B: Element, O: Element>(&self, heavy: bool, other: &Array<B>, run: Loop2<'_, E, B, O>) -> Array<O> {
         let (a, b) = (self.layout(), other.layout());
         if same_order(a, b) {
             let (x, y) = (self.dense_slice(), other.dense_slice());
