@@ -26,6 +26,16 @@ fn every_type_and_shape_comes_back() {
     for (name, value) in dict.iter() {
         assert_eq!(read.get(name), Some(value), "{name}");
     }
+    assert_eq!(read, dict);
+    assert_eq!(read.names().collect::<Vec<_>>(), dict.names().collect::<Vec<_>>(), "the order is kept");
+    let mut turned = StateDict::new();
+    let entries: Vec<_> = dict.iter().collect();
+    for (name, value) in entries.into_iter().rev() {
+        turned.insert(name, value.clone());
+    }
+    assert_eq!(turned, dict, "the order doesn't count");
+    turned.insert("scalar", Tensor::from(1.0));
+    assert_ne!(turned, dict);
     // Tensors start at multiples of their elements' size.
     let bytes = fs::read(&path).unwrap();
     assert_eq!(u64::from_le_bytes(bytes[..8].try_into().unwrap()) % 8, 0);

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use deltarule_tensor::{DType, DoubleTensor, LongTensor, Tensor};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::atomic::write_atomic;
 use super::error::{FileError, FileProblem};
@@ -54,12 +54,13 @@ impl StateDict {
     }
 
     fn write(&self, path: &Path) -> Result<(), FileProblem> {
-        // Larger elements first, so that each tensor starts at a multiple of its element's size.
-        let mut entries: Vec<_> = self.iter().collect();
-        entries.sort_by_key(|(_, tensor)| std::cmp::Reverse(size(tensor.dtype())));
-        let mut header = serde_json::Map::new();
+        // Larger elements first, so that each tensor starts at a multiple of its element's size. The header has the order
+        // of the dict.
+        let mut places: Vec<_> = self.iter().enumerate().collect();
+        places.sort_by_key(|(_, (_, tensor))| std::cmp::Reverse(size(tensor.dtype())));
+        let mut header = vec![None; places.len()];
         let mut end = 0;
-        for (name, tensor) in &entries {
+        for (place, (name, tensor)) in &places {
             if *name == METADATA {
                 return Err(FileProblem::Unwritable(format!("a tensor can't have the name `{METADATA}`")));
             }
@@ -67,21 +68,30 @@ impl StateDict {
             end += tensor.shape().iter().product::<usize>() * size(tensor.dtype());
             let dtype = name_of(tensor.dtype()).to_owned();
             let info = Info { dtype, shape: tensor.shape().to_vec(), data_offsets: (start, end) };
-            header.insert((*name).to_owned(), serde_json::to_value(info).map_err(malformed)?);
+            header[*place] = Some((*name, info));
         }
-        let mut header = serde_json::to_vec(&header).map_err(malformed)?;
+        let mut header = serde_json::to_vec(&Header(header)).map_err(malformed)?;
         header.resize(header.len().next_multiple_of(8), b' ');
         write_atomic(path, |out| {
             out.write_all(&(header.len() as u64).to_le_bytes())?;
             out.write_all(&header)?;
-            entries.iter().try_for_each(|(_, tensor)| write_elements(tensor, out))
+            places.iter().try_for_each(|(_, (_, tensor))| write_elements(tensor, out))
         })?;
         Ok(())
     }
 }
 
+/// A header that is written: a map in this order.
+struct Header<'a>(Vec<Option<(&'a str, Info)>>);
+
+impl Serialize for Header<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().flatten().map(|(name, info)| (name, info)))
+    }
+}
+
 /// What a header says of a tensor.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Info {
     dtype: String,
     shape: Vec<usize>,
@@ -111,10 +121,13 @@ fn parse(bytes: &[u8]) -> Result<StateDict, FileProblem> {
             entries.push((name, info));
         }
     }
-    // In the order of the file, in which the tensors must fill it without gaps.
-    entries.sort_by_key(|(_, info)| info.data_offsets);
-    let (mut dict, mut end) = (StateDict::new(), 0);
-    for (name, info) in entries {
+    // The tensors must fill the file without gaps; the dict has the order of the header.
+    let mut order: Vec<_> = (0..entries.len()).collect();
+    order.sort_by_key(|&place| entries[place].1.data_offsets);
+    let mut tensors = vec![None; entries.len()];
+    let mut end = 0;
+    for place in order {
+        let (name, info) = &entries[place];
         let (start, stop) = info.data_offsets;
         let elements = data.get(start..stop).filter(|_| start == end);
         let Some(elements) = elements else {
@@ -124,11 +137,16 @@ fn parse(bytes: &[u8]) -> Result<StateDict, FileProblem> {
             )));
         };
         end = stop;
-        let tensor = read_elements(&name, &info, elements)?;
-        dict.push(&name, tensor);
+        tensors[place] = Some(read_elements(name, info, elements)?);
     }
     if end < data.len() {
         return Err(malformed(format_args!("{} bytes at the end belong to no tensor", data.len() - end)));
+    }
+    let mut dict = StateDict::new();
+    for ((name, _), tensor) in entries.iter().zip(tensors) {
+        if let Some(tensor) = tensor {
+            dict.push(name, tensor);
+        }
     }
     Ok(dict)
 }
