@@ -286,21 +286,27 @@ fn data_from_outside() {
     let mut m = Messages::default();
     m.text(
         "Tensor::from_vec(vec![1., 2., 3.], [2, 2])",
-        &Tensor::from_vec(vec![1., 2., 3.], [2, 2]).unwrap_err().to_string(),
+        &format!("{:?}", Tensor::from_vec(vec![1., 2., 3.], [2, 2]).unwrap_err()),
     );
     let model = nn::sequential![nn::Linear::new(2, 3), nn::Relu, nn::Linear::new(3, 1)];
     let other = nn::sequential![nn::Linear::new(2, 4), nn::Linear::new(4, 1)];
     let error = model.load_state_dict(&other.state_dict()).unwrap_err();
-    m.text("model.load_state_dict(&other.state_dict())", &error.to_string());
+    m.text("model.load_state_dict(&other.state_dict())", &format!("{error:?}"));
     insta::assert_snapshot!(m.0);
+}
+
+/// What an error of a file says; the folder of the tests is cut out. `Debug` says the same: `unwrap` prints it.
+fn of_file(error: &nn::FileError) -> String {
+    assert_eq!(format!("{error:?}"), error.to_string());
+    error.to_string().replace(&format!("{}/", env!("CARGO_TARGET_TMPDIR")), "")
 }
 
 #[test]
 fn damaged_files() {
     let mut m = Messages::default();
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let (weights, checkpoint, broken) =
-        (folder.join("messages.safetensors"), folder.join("messages.checkpoint"), folder.join("messages.broken"));
+    let (weights, checkpoint) = (folder.join("whole.safetensors"), folder.join("whole.checkpoint"));
+    let (broken_weights, broken_checkpoint) = (folder.join("net.safetensors"), folder.join("run.checkpoint"));
     let model = nn::Linear::new(2, 1);
     let sgd = optim::Sgd::new(model.parameters(), 0.1);
     model.state_dict().save_safetensors(&weights).unwrap();
@@ -310,13 +316,14 @@ fn damaged_files() {
     let mut damaged = |code: &str, path: &std::path::Path, damage: &dyn Fn(&mut Vec<u8>)| {
         let mut bytes = std::fs::read(path).unwrap();
         damage(&mut bytes);
-        std::fs::write(&broken, bytes).unwrap();
-        let error = if path == weights {
-            nn::StateDict::load_safetensors(&broken).unwrap_err().to_string()
+        let error = if code.starts_with("StateDict") {
+            std::fs::write(&broken_weights, bytes).unwrap();
+            nn::StateDict::load_safetensors(&broken_weights).unwrap_err()
         } else {
-            nn::Checkpoint::<()>::load(&broken).unwrap_err().to_string()
+            std::fs::write(&broken_checkpoint, bytes).unwrap();
+            nn::Checkpoint::<()>::load(&broken_checkpoint).unwrap_err()
         };
-        m.text(code, &error);
+        m.text(code, &of_file(&error));
     };
     damaged("StateDict::load_safetensors, the last byte is missing", &weights, &|bytes| {
         bytes.truncate(bytes.len() - 1)
@@ -330,6 +337,25 @@ fn damaged_files() {
     damaged("Checkpoint::load, of a later version", &checkpoint, &|bytes| bytes[8] = 200);
     damaged("Checkpoint::load, of the first ten bytes", &checkpoint, &|bytes| bytes.truncate(10));
     damaged("Checkpoint::load, one byte is another", &checkpoint, &|bytes| bytes[30] ^= 1);
-    m.text("checkpoint.restore(&model, &mut [])", &whole.restore(&model, &mut []).unwrap_err().to_string());
+    damaged("StateDict::load_safetensors, of a checkpoint", &checkpoint, &|_| {});
+    damaged("StateDict::load_safetensors, of a file of torch.save", &weights, &|bytes| {
+        *bytes = b"PK\x03\x04\0\0\0\0\0".to_vec()
+    });
+    damaged("Checkpoint::load, of a file of weights", &weights, &|_| {});
+    m.text(
+        "Checkpoint::<f64>::load, of one without a value",
+        &of_file(&nn::Checkpoint::<f64>::load(&checkpoint).unwrap_err()),
+    );
+    std::fs::remove_file(&broken_weights).unwrap();
+    m.text(
+        "StateDict::load_safetensors, of a file that isn't there",
+        &of_file(&nn::StateDict::load_safetensors(&broken_weights).unwrap_err()),
+    );
+    let nowhere = folder.join("nowhere").join("net.safetensors");
+    m.text(
+        "model.state_dict().save_safetensors, in a folder that isn't there",
+        &of_file(&model.state_dict().save_safetensors(nowhere).unwrap_err()),
+    );
+    m.text("checkpoint.restore(&model, &mut [])", &format!("{:?}", whole.restore(&model, &mut []).unwrap_err()));
     insta::assert_snapshot!(m.0);
 }

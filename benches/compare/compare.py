@@ -234,10 +234,13 @@ def write(tables):
 
 
 def steps(table):
-    """The part of a table that README.md shows: training steps alone."""
+    """The part of a table that README.md shows: training steps alone, on as many threads as were measured at the most."""
     head, _, _ = table.partition("\n| peak memory")
-    lines = [line for line in head.splitlines() if ", evaluation |" not in line]
-    return "\n".join(lines).rstrip() + "\n"
+    machine, *rows = [line for line in head.splitlines() if line and ", evaluation |" not in line]
+    cells = [row.strip("|").split("|") for row in rows]
+    most = max(int(row[1]) for row in cells[2:])
+    kept = [row[:1] + row[2:] for row in cells if row in cells[:2] or int(row[1]) == most]
+    return f"{machine}\n\n" + "".join(f"|{'|'.join(row)}|\n" for row in kept)
 
 
 def duration(seconds):
