@@ -3,6 +3,7 @@
 use super::fold::{Both, Monoid, WIDTH, fold, fold_line, fold_vectors, join_lanes};
 use super::source::Source;
 use super::sum::Sum;
+use super::turned::{are_short, as_columns, each_line};
 use crate::element::{DType, Number};
 
 /// The larger of two, NaN if one is.
@@ -95,10 +96,23 @@ impl<E: Number, O: Order> Monoid<E> for O {
 
 /// The largest element; NaN if one is.
 pub(crate) fn max<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
-    fold(Max, x, sizes, out);
+    extremum(Max, x, sizes, out);
 }
 
 /// The smallest element; NaN if one is.
 pub(crate) fn min<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
-    fold(Min, x, sizes, out);
+    extremum(Min, x, sizes, out);
+}
+
+fn extremum<E: Number, O: Order>(order: O, x: &[E], sizes: [usize; 3], out: &mut [E]) {
+    if !are_short(sizes) {
+        return fold(order, x, sizes, out);
+    }
+    let n = sizes[1];
+    each_line(false, n, out, |start, out| {
+        as_columns(&x[start * n..][..out.len() * n], n, |first, x| {
+            let lines = x.len() / n;
+            fold(order, x, [1, n, lines], &mut out[first..][..lines]);
+        });
+    });
 }

@@ -7,11 +7,13 @@ use super::apply::{apply, update};
 use super::extremum::{Max, OfNumbers, max};
 use super::fold::{BLOCK, LANES, TASK, WIDTH, fold, fold_line, join, join_lanes, threshold};
 use super::numbers::Numbers;
-use super::source::{Given, Minus, Scaled, ShiftedExp, Source, Table, load};
+use super::source::{Given, GivenPairFunction, GivenPairs, Scaled, ShiftedExp, Source, Table, load};
 use super::sum::{Sum, sum};
 use super::turned::{are_short, as_columns, each_line, lines_per_task, map_columns};
 use crate::element::Float;
 use crate::kernels::isa::{Kernel, dispatch};
+use crate::kernels::map::map_in_place;
+use crate::kernels::math::Ln;
 use crate::kernels::parallel;
 
 /// ln Σeˣ; −∞ of nothing.
@@ -31,9 +33,10 @@ pub(crate) fn logsumexp<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
 fn logsumexp_any<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
     let maxima = Numbers::new(sizes, |out| max(x, sizes, out));
     fold(Sum, Given { f: ShiftedExp, x, given: maxima.table() }, sizes, out);
+    map_in_place(Ln, out);
     for (out, &max) in out.iter_mut().zip(maxima.values()) {
         // An infinite maximum is the result, as NaN is.
-        *out = if max.is_finite() { out.ln::<false>() + max } else { max };
+        *out = if max.is_finite() { *out + max } else { max };
     }
 }
 
@@ -46,12 +49,20 @@ pub(crate) fn softmax<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
         });
     }
     if inner == 1 && n <= BLOCK {
-        return in_lines((TASK / n.max(1)).max(1), n, out, |start, out| dispatch(SoftmaxLines { x: &x[start..][..out.len()], n, out }));
+        return in_lines((TASK / n.max(1)).max(1), n, out, |start, out| {
+            dispatch(SoftmaxLines { x: &x[start..][..out.len()], n, out })
+        });
     }
+    softmax_with(x, sizes, out, |_, _| ());
+}
+
+/// The softmax, in passes; `found` gets the maxima and the sums of the exponentials.
+pub(super) fn softmax_with<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E], found: impl FnOnce(&[E], &[E])) {
     let maxima = Numbers::new(sizes, |out| max(x, sizes, out));
     apply(Given { f: ShiftedExp, x, given: maxima.table() }, sizes, out);
     let factors = Numbers::new(sizes, |factors| {
         sum(out, sizes, factors);
+        found(maxima.values(), factors);
         factors.iter_mut().for_each(|sum| *sum = E::ONE / *sum);
     });
     update(Scaled, factors.table(), sizes, out);
@@ -66,15 +77,16 @@ pub(crate) fn log_softmax<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
         });
     }
     if inner == 1 && n <= BLOCK {
-        return in_lines((TASK / n.max(1)).max(1), n, out, |start, out| dispatch(LogSoftmaxLines { x: &x[start..][..out.len()], n, out }));
+        return in_lines((TASK / n.max(1)).max(1), n, out, |start, out| {
+            dispatch(LogSoftmaxLines { x: &x[start..][..out.len()], n, out })
+        });
     }
     let maxima = Numbers::new(sizes, |out| max(x, sizes, out));
     let logarithms = Numbers::new(sizes, |out| {
         fold(Sum, Given { f: ShiftedExp, x, given: maxima.table() }, sizes, out);
-        out.iter_mut().for_each(|sum| *sum = sum.ln::<false>());
+        map_in_place(Ln, out);
     });
-    apply(Given { f: Minus, x, given: maxima.table() }, sizes, out);
-    update(Minus, logarithms.table(), sizes, out);
+    apply(GivenPairs { f: MinusBoth, a: x, b: x, given: [maxima.table(), logarithms.table()] }, sizes, out);
 }
 
 /// Runs `run(start, out)` over lines of `n`, on several threads if they are many: `lines` for each task.
@@ -84,6 +96,17 @@ fn in_lines<T: Send>(lines: usize, n: usize, out: &mut [T], run: impl Fn(usize, 
     }
     let chunk = lines * n;
     parallel::for_each_chunk(out, chunk, |task, out| run(task * chunk, out));
+}
+
+/// x − m − l. The second operand, x again, isn't used.
+#[derive(Clone, Copy)]
+struct MinusBoth;
+
+impl<E: Float> GivenPairFunction<E, 2> for MinusBoth {
+    #[inline(always)]
+    fn call<const FMA: bool>(self, x: E, _: E, [max, logarithm]: [E; 2]) -> E {
+        x - max - logarithm
+    }
 }
 
 struct SoftmaxLines<'a, E> {
@@ -119,7 +142,14 @@ impl<E: Float> Kernel for LogSoftmaxLines<'_, E> {
     fn run<const FMA: bool>(self) {
         let LogSoftmaxLines { x, n, out } = self;
         for (line, out) in out.chunks_exact_mut(n.max(1)).enumerate() {
-            let (max, sum) = exponentials::<FMA, E>(x, line * n, out);
+            let (max, sum) = if n >= WIDTH {
+                // NaN comes back with the exponentials.
+                let max = fold_line::<FMA, _, _>(OfNumbers(Max), x, line * n, 0, n);
+                let shifted = Given { f: ShiftedExp, x, given: Table { values: &[max], width: 1 } };
+                (max, fold_line::<FMA, _, _>(Sum, shifted, line * n, 0, n))
+            } else {
+                exponentials::<FMA, E>(x, line * n, out)
+            };
             let logarithm = sum.ln::<FMA>();
             for (y, &x) in out.iter_mut().zip(&x[line * n..][..n]) {
                 *y = x - max - logarithm;
