@@ -142,8 +142,8 @@ impl<E: Float> Kernel for LogSoftmaxLines<'_, E> {
     fn run<const FMA: bool>(self) {
         let LogSoftmaxLines { x, n, out } = self;
         for (line, out) in out.chunks_exact_mut(n.max(1)).enumerate() {
-            let (max, sum) = if n >= WIDTH {
-                // NaN comes back with the exponentials.
+            let (max, sum) = if n >= 4 * LANES {
+                // The exponentials needn't be kept. NaN comes back with them.
                 let max = fold_line::<FMA, _, _>(OfNumbers(Max), x, line * n, 0, n);
                 let shifted = Given { f: ShiftedExp, x, given: Table { values: &[max], width: 1 } };
                 (max, fold_line::<FMA, _, _>(Sum, shifted, line * n, 0, n))

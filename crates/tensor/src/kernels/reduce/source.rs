@@ -322,17 +322,6 @@ impl<E: Number> GivenFunction<E> for SquaredDeviation {
     }
 }
 
-/// x − c.
-#[derive(Clone, Copy)]
-pub(super) struct Minus;
-
-impl<E: Number> GivenFunction<E> for Minus {
-    #[inline(always)]
-    fn call<const FMA: bool>(self, x: E, c: E) -> E {
-        x - c
-    }
-}
-
 /// x·c.
 #[derive(Clone, Copy)]
 pub(super) struct Scaled;
