@@ -1,6 +1,7 @@
 //! Maxima and minima. NaN wins over every number.
 
-use super::fold::{Both, Monoid, WIDTH, fold, fold_line, fold_vectors, join_lanes};
+use super::fold::{Monoid, WIDTH, fold};
+use super::lanes::{Both, fold_line, fold_vectors, join_lanes};
 use super::source::Source;
 use super::sum::Sum;
 use super::turned::{are_short, as_columns, each_line};

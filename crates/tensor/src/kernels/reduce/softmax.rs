@@ -5,11 +5,13 @@
 
 use super::apply::{apply, update};
 use super::extremum::{Max, OfNumbers, max};
-use super::fold::{BLOCK, LANES, TASK, WIDTH, fold, fold_line, join, join_lanes, threshold};
+use super::fold::{BLOCK, LANES, TASK, WIDTH, fold, threshold};
+use super::lanes::{fold_line, join, join_lanes};
 use super::numbers::Numbers;
-use super::source::{Given, GivenPairFunction, GivenPairs, Scaled, ShiftedExp, Source, Table, load};
+use super::source::{Given, GivenPairFunction, GivenPairs, Scaled, ShiftedExp, Source, Table};
 use super::sum::{Sum, sum};
 use super::turned::{are_short, as_columns, each_line, lines_per_task, map_columns};
+use super::vector::load;
 use crate::element::Float;
 use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::map::map_in_place;

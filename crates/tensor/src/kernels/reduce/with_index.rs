@@ -2,8 +2,8 @@
 
 use super::extremum::{Max, Min, Order, is_nan};
 use super::fold::{BLOCK, Monoid, WIDTH, outputs_per_task, threshold};
-use super::source::load;
 use super::turned::{are_short, as_columns, lines_per_task};
+use super::vector::load;
 use crate::element::Number;
 use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::parallel;
