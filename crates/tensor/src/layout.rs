@@ -37,22 +37,23 @@ pub(crate) struct Layout {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Shape {
     sizes: [usize; INLINE],
-    rank: usize,
+    rank: u8,
     /// The sizes, if there are more axes.
-    more: Option<Box<[usize]>>,
+    #[expect(clippy::box_collection, reason = "one word where a vector or a boxed slice has two or three")]
+    more: Option<Box<Vec<usize>>>,
 }
 
 impl Shape {
     pub(crate) fn new(sizes: &[usize]) -> Self {
         let few = if sizes.len() <= INLINE { sizes } else { &[] };
-        let more = (sizes.len() > INLINE).then(|| sizes.into());
-        Shape { sizes: padded(few), rank: sizes.len(), more }
+        let more = (sizes.len() > INLINE).then(|| Box::new(sizes.to_vec()));
+        Shape { sizes: padded(few), rank: few.len() as u8, more }
     }
 
     #[inline]
     pub(crate) fn sizes(&self) -> &[usize] {
         match &self.more {
-            None => &self.sizes[..self.rank],
+            None => &self.sizes[..self.rank as usize],
             Some(more) => more,
         }
     }
@@ -61,7 +62,7 @@ impl Shape {
     #[inline]
     pub(crate) fn is_of(&self, layout: &Layout) -> bool {
         match (&self.more, &layout.more) {
-            (None, None) => (self.rank, self.sizes) == (layout.rank as usize, layout.shape),
+            (None, None) => self.rank == layout.rank && same_few(&self.sizes, &layout.shape),
             (Some(more), Some(other)) => more[..] == other[0],
             _ => false,
         }
@@ -71,12 +72,20 @@ impl Shape {
 /// A few sizes, 1 where there is no axis.
 #[inline]
 fn padded(sizes: &[usize]) -> [usize; INLINE] {
-    let mut padded = [1; INLINE];
-    // A loop of known length, for small ranks are the rule.
-    for (own, &size) in padded.iter_mut().zip(sizes) {
-        *own = size;
+    // Written out: a loop over an unknown number of sizes becomes a call that copies them.
+    match *sizes {
+        [] => [1, 1, 1, 1],
+        [a] => [a, 1, 1, 1],
+        [a, b] => [a, b, 1, 1],
+        [a, b, c] => [a, b, c, 1],
+        [a, b, c, d, ..] => [a, b, c, d],
     }
-    padded
+}
+
+/// Whether all sizes are the same. Without branches: a comparison of arrays is a call.
+#[inline]
+fn same_few(a: &[usize; INLINE], b: &[usize; INLINE]) -> bool {
+    a.iter().zip(b).fold(0, |differences, (a, b)| differences | (a ^ b)) == 0
 }
 
 /// The number of elements of `shape`, if it can be counted.
@@ -124,42 +133,60 @@ fn is_row_major(shape: &[usize], strides: &[usize]) -> bool {
     true
 }
 
+/// A row-major layout of a few axes of sizes from 1 to 32,767, whose products never overflow.
+///
+/// It is plain numbers, which nobody has to drop, so that they stay in registers until they are written to their place.
+#[derive(Clone, Copy)]
+pub(crate) struct Small {
+    shape: [usize; INLINE],
+    rank: u8,
+    pub(crate) len: usize,
+}
+
+impl Small {
+    #[inline]
+    pub(crate) fn of(shape: &[usize]) -> Option<Self> {
+        let few = padded(shape);
+        let [a, b, c, d] = few;
+        let len = a.wrapping_mul(b).wrapping_mul(c).wrapping_mul(d);
+        let is_small = shape.len() <= INLINE && (a | b | c | d) >> 15 == 0 && len != 0;
+        is_small.then_some(Small { shape: few, rank: shape.len() as u8, len })
+    }
+
+    #[inline]
+    pub(crate) fn layout(self) -> Layout {
+        let Small { shape, rank, len } = self;
+        let [_, b, c, d] = shape;
+        // Without axes behind them the sizes are 1, which makes these the strides for any rank.
+        Layout { shape, strides: [b * c * d, c * d, d, 1], more: None, offset: 0, len, rank, contiguous: true }
+    }
+}
+
 impl Layout {
     /// The row-major layout of a new array.
     #[inline]
     pub(crate) fn new(shape: &[usize]) -> Self {
-        if shape.len() <= INLINE
-            && let Some(layout) = Self::small(padded(shape), shape.len())
-        {
-            return layout;
+        match Small::of(shape) {
+            Some(small) => small.layout(),
+            None => Self::large(shape),
         }
+    }
+
+
+    /// The row-major layout of any shape. The strides of an empty one are those of the shape with 1 for 0.
+    #[cold]
+    pub(crate) fn large(shape: &[usize]) -> Self {
         let len = count(shape);
         let mut layout = Self::empty(shape, 0, len, true);
         write_row_major(shape, layout.strides_mut());
         layout
     }
 
-    /// The row-major layout of a few axes, unless there are so many elements that counting them needs care.
-    #[inline]
-    fn small(shape: [usize; INLINE], rank: usize) -> Option<Self> {
-        // Without axes behind them the sizes are 1, which makes these the strides for any rank. Of an empty array they
-        // are those of the shape with 1 for 0.
-        let [a, b, c, d] = shape.map(|size| size.max(1));
-        let (cd, many) = c.overflowing_mul(d);
-        let (bcd, more) = b.overflowing_mul(cd);
-        let (all, most) = a.overflowing_mul(bcd);
-        if many | more | most {
-            return None;
-        }
-        let len = if shape.contains(&0) { 0 } else { all };
-        Some(Layout { shape, strides: [bcd, cd, d, 1], more: None, offset: 0, len, rank: rank as u8, contiguous: true })
-    }
-
     /// The shape, as a value of its own.
     #[inline]
     pub(crate) fn shape_value(&self) -> Shape {
         match &self.more {
-            None => Shape { sizes: self.shape, rank: self.rank as usize, more: None },
+            None => Shape { sizes: self.shape, rank: self.rank, more: None },
             Some(more) => Shape::new(&more[0]),
         }
     }
@@ -168,7 +195,7 @@ impl Layout {
     #[inline]
     pub(crate) fn has_shape_of(&self, other: &Layout) -> bool {
         match (&self.more, &other.more) {
-            (None, None) => (self.rank, self.shape) == (other.rank, other.shape),
+            (None, None) => self.rank == other.rank && same_few(&self.shape, &other.shape),
             _ => self.shape() == other.shape(),
         }
     }
@@ -249,10 +276,12 @@ impl Layout {
     }
 
     /// Whether the elements fill one piece of memory without gaps or repeats, in whatever order of axes.
+    #[inline]
     pub(crate) fn is_dense(&self) -> bool {
-        if self.contiguous {
-            return true;
-        }
+        self.contiguous || self.is_dense_in_some_order()
+    }
+
+    fn is_dense_in_some_order(&self) -> bool {
         let mut axes: SmallVec<[(usize, usize); 4]> =
             self.strides().iter().copied().zip(self.shape().iter().copied()).filter(|&(_, size)| size != 1).collect();
         axes.sort_unstable();
@@ -265,8 +294,20 @@ impl Layout {
     }
 
     /// The same order of axes in new memory: the layout of what a function of each element gives.
+    #[inline]
     pub(crate) fn at_start(&self) -> Self {
         Layout { offset: 0, ..self.clone() }
+    }
+
+    /// Sizes and strides of the last two axes: those of a matrix.
+    ///
+    /// # Panics
+    /// If there are fewer axes.
+    #[inline]
+    pub(crate) fn matrix(&self) -> ([usize; 2], [usize; 2]) {
+        let (shape, strides) = (self.shape(), self.strides());
+        let (rows, columns) = (shape.len() - 2, shape.len() - 1);
+        ([shape[rows], shape[columns]], [strides[rows], strides[columns]])
     }
 
     /// Where an element lies.

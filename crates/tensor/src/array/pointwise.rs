@@ -181,8 +181,8 @@ impl<E: Element> Array<E> {
     #[inline]
     fn filled(layout: Layout, fill: impl FnOnce(&mut [E])) -> Self {
         let mut array = Self::with_layout(layout);
-        if let Some((_, data)) = array.0.get_mut() {
-            fill(data);
+        if let Some(own) = array.own_memory_mut() {
+            fill(own);
         }
         array
     }
