@@ -49,7 +49,8 @@ fn hessian_times(x: &DoubleTensor, v: &DoubleTensor) -> DoubleTensor {
 // ANCHOR_END: hvp
 
 // ANCHOR: newton
-/// Newton's method: solve H·d = −gradient, and step by d. A bowl of the same curvature has its lowest point there.
+/// Newton's method: solve H·d = −gradient, and step by d. There a bowl with this slope and this
+/// curvature has its lowest point.
 fn newton(start: [f64; 2], steps: usize) -> Vec<[f64; 2]> {
     let mut path = vec![start];
     for step in 0..steps {
@@ -197,15 +198,23 @@ fn valley(path: &[[f64; 2]]) -> String {
     let cost = |a: f64, b: f64| (1.0 - a).powi(2) + 100.0 * (b - a * a).powi(2);
     let inside = |p: &&[f64; 2]| (x.0..x.1).contains(&p[0]) && (y.0..y.1).contains(&p[1]);
     let shown: Vec<_> = path.iter().filter(inside).map(|p| (p[0], p[1])).collect();
-    Chart::new("A curved valley", "Contours of a valley bent like a parabola, and the steps of Newton's method in it.")
-        .axes("x₀", "x₁")
-        .square()
-        .x_range(x.0, x.1)
-        .y_range(y.0, y.1)
-        .contours(x, y, [1.0, 4.0, 16.0, 64.0, 256.0], cost)
-        .points("Newton's steps", shown)
-        .color(1)
-        .points("lowest", [(1.0, 1.0)])
-        .color(3)
-        .svg()
+    let mut chart = Chart::new(
+        "A curved valley",
+        "Contours of a valley bent like a parabola, and the steps of Newton's method in it.",
+    )
+    .axes("x₀", "x₁")
+    .square()
+    .x_range(x.0, x.1)
+    .y_range(y.0, y.1)
+    .contours(x, y, [1.0, 4.0, 16.0, 64.0, 256.0], cost)
+    .points("Newton's steps", shown)
+    .color(1)
+    .points("lowest", [(1.0, 1.0)])
+    .color(3);
+    // The last steps lie on one another, at the goal.
+    let apart = |p: &[f64; 2]| (p[0] - 1.0).hypot(p[1] - 1.0) > 0.1;
+    for (step, p) in path.iter().enumerate().filter(|(_, p)| inside(p) && apart(p)) {
+        chart = chart.label(p[0], p[1], &step.to_string());
+    }
+    chart.svg()
 }

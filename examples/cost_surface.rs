@@ -80,11 +80,17 @@ fn heights(f: fn(f32, f32) -> f32) -> impl Fn(f64, f64) -> f64 {
     move |w, b| f64::from(f(w as f32, b as f32))
 }
 
+/// Heights as colours: the first colour where the cost is `low`, the second where it is `high`, none half way between.
+fn tinted(cost: f64, low: f64, high: f64) -> f64 {
+    1.0 - 2.0 * (cost - low) / (high - low)
+}
+
 fn bowl((w, b): (f32, f32)) -> String {
     let (x, y) = ((-1.0, 3.0), (-2.0, 2.0));
     Chart::new("A bowl: a line fitted to five points", "Ellipses around one lowest point.")
         .axes("w", "b")
         .square()
+        .heat(x, y, |w, b| tinted(heights(line_cost)(w, b).ln(), -2.0, 4.0))
         .contours(x, y, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0], heights(line_cost))
         .points("lowest", [(f64::from(w), f64::from(b))])
         .color(3)
@@ -93,23 +99,26 @@ fn bowl((w, b): (f32, f32)) -> String {
 
 fn neuron() -> String {
     let (x, y) = ((-4.0, 6.0), (-15.0, 9.0));
-    let levels: Vec<f64> = (1..=11).map(|i| 0.05 * f64::from(i) + 0.05).collect();
+    let levels: Vec<f64> = (2..=11).map(|i| 0.05 * f64::from(i) + 0.025).collect();
     Chart::new("A valley: one sigmoid neuron", "A long curved valley between two plateaus.")
         .axes("w", "b")
         .square()
+        .heat(x, y, |w, b| tinted(heights(neuron_cost)(w, b), 0.0, 0.6))
         .contours(x, y, levels, heights(neuron_cost))
         .svg()
 }
 
 fn xor() -> String {
     let side = (-20.0, 20.0);
-    let levels = [0.01, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.49];
+    // None at 0.25 or 0.5: those are the plateaus.
+    let levels = [0.01, 0.05, 0.1, 0.15, 0.2, 0.3, 0.35, 0.4, 0.45, 0.49];
     Chart::new(
         "XOR: two of its nine weights",
         "A corner-shaped valley at the lower left, and a plateau at the upper right.",
     )
     .axes("first output weight", "second output weight")
     .square()
+    .heat(side, side, |first, second| tinted(heights(xor_cost)(first, second), 0.0, 0.5))
     .contours(side, side, levels, heights(xor_cost))
     .points("set by hand", [(-11.0, -11.0)])
     .color(3)

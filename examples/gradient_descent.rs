@@ -112,7 +112,7 @@ fn largest_curvature() -> f64 {
 // ANCHOR_END: curvature
 
 fn map(paths: &[Vec<(f64, f64)>; 3]) -> String {
-    let (x, y) = ((-1.0, 3.0), (-2.0, 2.5));
+    let (x, y) = ((-1.0, 3.0), (0.0, 2.6));
     let mut chart = Chart::new(
         "Three ways down",
         "Contours of a narrow bowl. A path of small steps ends early, one of middle steps swings into the valley and \
@@ -123,7 +123,8 @@ fn map(paths: &[Vec<(f64, f64)>; 3]) -> String {
     .x_range(x.0, x.1)
     .y_range(y.0, y.1)
     .contours(x, y, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0], |w, b| cost((w, b)));
-    for (index, path) in paths.iter().enumerate() {
+    // The wildest one first: it lies undermost.
+    for (index, path) in paths.iter().enumerate().rev() {
         // What diverges is drawn until it leaves the picture.
         let inside = |place: &&(f64, f64)| (x.0..x.1).contains(&place.0) && (y.0..y.1).contains(&place.1);
         let shown: Vec<_> = path.iter().take_while(inside).copied().collect();

@@ -70,16 +70,19 @@ fn main() -> Outcome {
     // ANCHOR_END: table
 
     for (series, title, axis) in [
-        ("batch", "A step of 784-128-10 by batch", "log₂ of the batch"),
-        ("width", "A step of two layers by width", "log₂ of the width"),
-        ("depth", "A step by depth, 64 wide", "log₂ of the layers"),
+        ("batch", "A step of 784-128-10 by batch", "images in the batch"),
+        ("width", "A step of two layers by width", "width"),
+        ("depth", "A step by depth, 64 wide", "layers"),
     ] {
         let description = "The time of a training step over the size, on one thread and on two: flat where bookkeeping \
                            rules, then a straight line.";
-        let mut chart = Chart::new(title, description).axes(axis, "microseconds").log_y();
+        let mut chart = Chart::new(title, description).axes(axis, "microseconds").log_x().log_y();
         for threads in [1, 2] {
-            let points: Vec<_> = of(series, threads).iter().map(|row| (row.x.log2(), row.seconds * 1e6)).collect();
-            chart = chart.line(&format!("{threads} thread{}", if threads == 1 { "" } else { "s" }), points);
+            let points: Vec<_> = of(series, threads).iter().map(|row| (row.x, row.seconds * 1e6)).collect();
+            chart = chart.line(&on(threads), points);
+            if threads == 2 {
+                chart = chart.dashed(); // it lies on the one before, for the most part
+            }
         }
         args.common.save(series, &chart.svg())?;
     }
@@ -97,24 +100,28 @@ fn main() -> Outcome {
     reached(largest > 5.0 * smallest && of("add", 2).len() > 3, "every series is there")
 }
 
+fn on(threads: usize) -> String {
+    format!("{threads} thread{}", if threads == 1 { "" } else { "s" })
+}
+
 /// Speed over operations for each byte: products of squares, and a sum of vectors.
 fn roofline(rows: &[Row]) -> String {
     let description = "Speed in operations a second over operations for each byte of memory. The sum of vectors lies at \
                        the far left, low. Products of matrices rise to the right and level out.";
-    let mut chart = Chart::new("Roofline", description).axes("log₂ of operations per byte", "GFLOP/s").log_y();
+    let mut chart = Chart::new("Roofline", description).axes("operations per byte", "GFLOP/s").log_x().log_y();
     for threads in [1, 2] {
-        let name = |what: &str| format!("{what} on {threads}");
+        let name = |what: &str| format!("{what}, {}", on(threads));
         let speed = |row: &&Row| row.operations / row.seconds / 1e9;
         // Three matrices of n² numbers of 4 bytes; 2n³ operations.
         let products: Vec<_> = rows
             .iter()
             .filter(|row| row.series == "square" && row.threads == threads)
-            .map(|row| ((row.x / 6.0).log2(), speed(&row)))
+            .map(|row| (row.x / 6.0, speed(&row)))
             .collect();
         let sums: Vec<_> = rows
             .iter()
             .filter(|row| row.series == "add" && row.threads == threads)
-            .map(|row| ((1.0_f64 / 12.0).log2(), speed(&row)))
+            .map(|row| (1.0 / 12.0, speed(&row)))
             .collect();
         chart = chart.line(&name("products"), products).points(&name("sums"), sums);
     }

@@ -81,20 +81,20 @@ fn main() -> Outcome {
 /// The memory of x, and two walks over it.
 fn picture() -> String {
     let mut svg = Svg::new(
-        600.0,
+        480.0,
         230.0,
         "One memory, two walks",
         "Twelve numbers in a row. By rows a walk goes from each to the next; transposed, it jumps four places at a time.",
     );
-    let at = |i: usize| 30.0 + 45.0 * i as f64;
+    let at = |i: usize| 24.0 + 36.0 * i as f64;
     for i in 0..12 {
-        svg.put(format_args!(r#"<path d="M{},95h45v40h-45Z" fill="none" stroke="currentColor"/>"#, N(at(i))));
-        svg.text(at(i) + 22.5, 120.0, "middle", &i.to_string());
+        svg.put(format_args!(r#"<path d="M{},95h36v40h-36Z" fill="none" stroke="currentColor"/>"#, N(at(i))));
+        svg.text(at(i) + 18.0, 120.0, "middle", &i.to_string());
     }
-    svg.text(30.0, 20.0, "start", "x, strides [4, 1]: the next column is the next place");
-    svg.text(30.0, 222.0, "start", "x.t(), strides [1, 4]: the next column is four places on");
+    svg.text(24.0, 20.0, "start", "x, strides [4, 1]: the next column is the next place");
+    svg.text(24.0, 222.0, "start", "x.t(), strides [1, 4]: the next column is four places on");
     let mut arc = |from: usize, to: usize, up: bool, color: &str| {
-        let (x0, x1) = (at(from) + 22.5, at(to) + 22.5);
+        let (x0, x1) = (at(from) + 18.0, at(to) + 18.0);
         let (y, bend) = if up {
             (92.0, 92.0 - 8.0 * (to - from) as f64 - 25.0)
         } else {

@@ -65,7 +65,7 @@ fn net(bumps: usize) -> nn::Sequential {
 // ANCHOR_END: net
 
 // ANCHOR: tower
-/// A tower in the plane: four steps add up to 4 within the square and to less elsewhere; a fifth neuron cuts below.
+/// A tower in the plane: where both walls stand their sum is 2, elsewhere less; a neuron cuts between.
 fn tower(x1: &Tensor, x2: &Tensor) -> Tensor {
     let walls = bump(x1, 0.3, 0.6) + bump(x2, 0.4, 0.8);
     ((walls - 1.5) * STEEP).sigmoid()
@@ -135,12 +135,12 @@ fn sum(bumps: &[usize]) -> String {
 }
 
 fn falling(errors: &[(f64, f64)]) -> String {
-    let by_doubling: Vec<_> = errors.iter().map(|(bumps, error)| (bumps.log2(), *error)).collect();
     Chart::new("The error against the number of bumps", "A straight line on a logarithmic scale: the error halves.")
-        .axes("log₂ of the number of bumps", "largest error")
+        .axes("bumps", "largest error")
+        .log_x()
         .log_y()
-        .line("", by_doubling.clone())
-        .points("", by_doubling)
+        .line("", errors)
+        .points("", errors)
         .svg()
 }
 
@@ -150,6 +150,7 @@ fn plane() -> String {
         .axes("x₁", "x₂")
         .square()
         .heat((0.0, 1.0), (0.0, 1.0), f)
-        .label(0.32, 0.58, "1 here, 0 elsewhere")
+        .label(0.42, 0.58, "1")
+        .label(0.75, 0.2, "0")
         .svg()
 }

@@ -7,6 +7,8 @@
 #[path = "../crates/autograd/tests/common/panic.rs"]
 mod panic;
 
+use deltarule::detect_anomaly;
+use deltarule::optim::schedule::{OneCycleLr, Schedule, StepLr};
 use deltarule::prelude::*;
 use panic::{Panic, panic_of};
 
@@ -22,6 +24,8 @@ impl Messages {
     }
 
     fn text(&mut self, code: &str, message: &str) {
+        // `stringify!` breaks long lines.
+        let code = code.split_whitespace().collect::<Vec<_>>().join(" ");
         self.0.push_str(&format!("{code}\n{}\n\n", without_places(message)));
     }
 }
@@ -45,6 +49,13 @@ macro_rules! says {
     };
 }
 
+/// `rule_says!(messages, code);`: a rule panics, in its own place, and the message names the line that recorded it.
+macro_rules! rule_says {
+    ($messages:ident, $code:expr) => {
+        $messages.text(stringify!($code), &panic_of(|| $code).message)
+    };
+}
+
 #[test]
 fn shapes() {
     let mut m = Messages::default();
@@ -56,8 +67,14 @@ fn shapes() {
     says!(m, a.dot(&b));
     says!(m, a.linear(&b, None));
     says!(m, a.linear(&Tensor::zeros([5, 3]), Some(&Tensor::zeros([4]))));
+    says!(m, a.linear(&Tensor::zeros([3]), None));
     says!(m, a.reshape([5, 3]));
     says!(m, a.expand([4, 4]));
+    says!(m, a.repeat([2]));
+    says!(m, a.flatten(1, 0));
+    says!(m, a.pad([(0, 1)], 0.0));
+    says!(m, Tensor::zeros([2, 4, 3]).t());
+    says!(m, Tensor::zeros([3]).tril(0));
     says!(m, a.mse_loss(&b));
     says!(m, a.maximum(&b));
     says!(m, a.eq(&b));
@@ -66,10 +83,22 @@ fn shapes() {
     says!(m, cat(&[&a, &b], 0));
     says!(m, cat::<f32>(&[], 0));
     says!(m, stack(&[&a, &b], 0));
+    says!(m, stack::<f32>(&[], 0));
     says!(m, a.item());
     says!(m, a.split(0, 0));
+    says!(m, a.chunk(0, 0));
     says!(m, nn::MseLoss::default().forward(&Tensor::zeros([4]), &Tensor::zeros([4, 1])));
     says!(m, nn::CrossEntropyLoss::default().forward(&a, &LongTensor::from([0, 1])));
+    says!(m, nn::CrossEntropyLoss::default().forward(&s, &LongTensor::from(0)));
+    says!(m, nn::CrossEntropyLoss::default().forward(&a, &b));
+    says!(m, nn::CrossEntropyLoss::default().weight(Tensor::ones([2])).forward(&a, &LongTensor::zeros([4])));
+    says!(m, nn::BceLoss::default().weight(Tensor::ones([2, 4, 3])).forward(&a, &a));
+    says!(m, a.binary_cross_entropy(&b));
+    says!(m, a.cross_entropy(&LongTensor::zeros([3]), -100));
+    says!(m, a.cross_entropy(&LongTensor::from([0, 1, 2, 3]), -100));
+    says!(m, a.layer_norm(3, None, None, 1e-5));
+    says!(m, a.layer_norm(1, Some(&Tensor::ones([4])), None, 1e-5));
+    says!(m, Tensor::zeros([4]).batch_norm(None, None, 1e-5));
     insta::assert_snapshot!(m.0);
 }
 
@@ -78,6 +107,7 @@ fn axes_and_indices() {
     let mut m = Messages::default();
     let a = Tensor::zeros([4, 3]);
     says!(m, a.sum_dim(2, false));
+    says!(m, Tensor::from(1.).select(0, 0));
     says!(m, a.sum_dim([0, -2], false));
     says!(m, a.softmax(-3));
     says!(m, a.transpose(0, 2));
@@ -88,9 +118,12 @@ fn axes_and_indices() {
     says!(m, a.narrow(0, 3, 2));
     says!(m, a.select(1, 3));
     says!(m, a.slice((0..2, 0..2, 0..2)));
+    says!(m, a.slice(step(0..4, 0)));
     says!(m, a.at([4, 0]));
     says!(m, a.index_select(0, &LongTensor::from([0, 4])));
+    says!(m, a.index_select(0, &LongTensor::from([[0], [1]])));
     says!(m, a.gather(1, &LongTensor::from([[0, -1]])));
+    says!(m, a.gather(1, &LongTensor::zeros([5, 1])));
     says!(m, a.topk(4, 1, true));
     says!(m, nn::CrossEntropyLoss::default().forward(&a, &LongTensor::from([0, 1, 2, 3])));
     insta::assert_snapshot!(m.0);
@@ -106,6 +139,10 @@ fn empty_reductions_and_bad_numbers() {
     says!(m, empty.min_dim(0, false));
     says!(m, Tensor::arange(0.0, 1.0, 0.0));
     says!(m, LongTensor::randint(3, 3, [2]));
+    says!(m, Tensor::uniform([2], 1.0, 0.0));
+    says!(m, Tensor::normal([2], 0.0, -1.0));
+    says!(m, Tensor::bernoulli([2], 1.5));
+    says!(m, nn::BceLoss::default().forward(&Tensor::from([2.]), &Tensor::from([1.])));
     insta::assert_snapshot!(m.0);
 }
 
@@ -123,6 +160,24 @@ fn backward() {
     says!(m, x.detach().retain_grad());
     says!(m, x.square().backward_with(Some(&Tensor::from([1.])), deltarule::Options::new()));
     says!(m, deltarule::grad(&x.sum(), &[&x.detach()], deltarule::Options::new()));
+    says!(m, deltarule::draw(&x.detach()));
+    says!(m, x.square().update(|values| values[0] = 0.0));
+    says!(m, deltarule::detect_anomaly(|| (&x * 0.0).ln()));
+    rule_says!(m, deltarule::detect_anomaly(|| (&x * 0.0).sqrt().sum().backward()));
+    insta::assert_snapshot!(m.0);
+}
+
+#[test]
+fn operations_of_your_own() {
+    let mut m = Messages::default();
+    let x = Tensor::from([1., 2.]).requires_grad_();
+    let wrong_place =
+        deltarule::record("double", x.detach() * 2.0, [x.node()], |_| move |g: Tensor, to| to.input(1, || g * 2.0));
+    rule_says!(m, wrong_place.sum().backward());
+    let wrong_shape = deltarule::record("double", x.detach() * 2.0, [x.node()], |_| {
+        move |_: Tensor, to| to.input(0, || Tensor::zeros([3]))
+    });
+    rule_says!(m, wrong_shape.sum().backward());
     insta::assert_snapshot!(m.0);
 }
 
@@ -131,15 +186,71 @@ fn inside_of_containers() {
     let mut m = Messages::default();
     let encoder = nn::sequential![nn::Linear::new(3, 4), nn::Relu];
     let model = nn::sequential![encoder, nn::Sigmoid, nn::Linear::new(5, 1)];
-    let x = Tensor::zeros([2, 3]);
-    let call = |model: &nn::Sequential, x: &Tensor| panic_of(|| model.forward(x));
-    // A boxed layer can't see who called it: the message names the line, and the panic's own place is in the library.
-    for (code, x) in [("Linear(3, 4), …, Linear(5, 1)", &x), ("the same on [2, 2]", &Tensor::zeros([2, 2]))] {
-        let panic = call(&model, x);
-        let line = line!() - 4;
-        assert!(panic.message.contains(&format!("called at {}:{line}:", file!())), "{panic:?}");
-        m.text(code, &panic.message);
+    says!(m, model.forward(&Tensor::zeros([2, 3])));
+    says!(m, model.forward(&Tensor::zeros([2, 2])));
+    let boxed: Box<dyn Forward> = Box::new(model);
+    says!(m, boxed.forward(&Tensor::zeros([2, 3])));
+    says!(m, detect_anomaly(|| boxed.forward(&Tensor::full([2, 3], f32::INFINITY))));
+    insta::assert_snapshot!(m.0);
+}
+
+/// A model of a user's own, whose second layer doesn't fit the first.
+#[derive(Module)]
+struct Net {
+    first: nn::Linear,
+    second: Box<dyn Forward>,
+}
+
+impl Net {
+    const LINE: u32 = line!() + 5;
+}
+
+impl Forward for Net {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        let hidden = self.first.forward(input).relu();
+        self.second.forward(&hidden)
     }
+}
+
+/// The line is that of the layer in `forward`, however the model is called.
+#[test]
+fn inside_of_a_users_forward() {
+    let mut m = Messages::default();
+    let net = || Net { first: nn::Linear::new(3, 4), second: Box::new(nn::Linear::new(5, 1)) };
+    let x = Tensor::zeros([2, 3]);
+    let seen = Net::LINE + 1;
+    m.add("net.forward(&x)", seen, &panic_of(|| net().forward(&x)));
+    let boxed: Box<dyn Forward> = Box::new(net());
+    m.add("boxed.forward(&x)", seen, &panic_of(|| boxed.forward(&x)));
+    let model = nn::sequential![nn::Identity, nn::sequential![net()]];
+    m.add("sequential![Identity, sequential![net]].forward(&x)", seen, &panic_of(|| model.forward(&x)));
+    m.add("nn::summary(&net, [2, 3])", seen, &panic_of(|| nn::summary(&net(), [2, 3])));
+
+    // What is recorded has that line too, and so have the messages of a backward pass.
+    let sound = nn::sequential![Net { first: nn::Linear::new(3, 4), second: Box::new(nn::Linear::new(4, 1)) }];
+    let y = sound.forward(&x);
+    assert_eq!((y.node().unwrap().line().file(), y.node().unwrap().line().line()), (file!(), seen));
+    let infinite = Tensor::full([2, 3], f32::INFINITY);
+    let panic = panic_of(|| detect_anomaly(|| sound.forward(&infinite)));
+    m.add("detect_anomaly(|| sequential![net].forward(&infinite))", Net::LINE, &panic);
+    insta::assert_snapshot!(m.0);
+}
+
+#[test]
+fn layers() {
+    let mut m = Messages::default();
+    let a = Tensor::zeros([4, 3]);
+    says!(m, nn::LayerNorm::new([]));
+    says!(m, nn::LayerNorm::new([2]).forward(&a));
+    says!(m, nn::BatchNorm1d::new(2).forward(&a));
+    says!(m, nn::BatchNorm1d::new(3).forward(&Tensor::zeros([1, 3])));
+    says!(m, nn::Dropout::new(1.5));
+    says!(m, nn::Embedding::new(10, 4).padding_idx(10));
+    says!(m, nn::init::xavier_uniform_(&nn::Parameter::new(Tensor::zeros([3])), 1.0));
+    says!(m, nn::Buffer::new(Tensor::zeros([3])).set(Tensor::zeros([2])));
+    says!(m, nn::HuberLoss::default().delta(0.0));
+    says!(m, nn::SmoothL1Loss::default().beta(-1.0));
+    says!(m, nn::CrossEntropyLoss::default().ignore_index(0).forward(&a, &a));
     insta::assert_snapshot!(m.0);
 }
 
@@ -154,6 +265,19 @@ fn optimizers_and_parameters() {
     says!(m, layer.weight.set(Tensor::zeros([3])));
     says!(m, layer.weight.set_grad(Some(Tensor::zeros([3]))));
     says!(m, nn::CrossEntropyLoss::default().label_smoothing(2.0));
+    says!(m, optim::Sgd::new(layer.parameters(), 0.1).add_group(layer.parameters(), |group| group.lr = 0.01));
+    let mut sgd = optim::Sgd::new(layer.parameters(), 0.1);
+    says!(m, Schedule::new(&mut sgd, StepLr::new(0)));
+    let mut cycle = Schedule::new(&mut sgd, OneCycleLr::new(0.1, 1).cycle_momentum(false));
+    cycle.step(&mut sgd);
+    says!(m, cycle.step(&mut sgd));
+    let mut adagrad = optim::Adagrad::new(layer.parameters(), 0.1);
+    says!(m, Schedule::new(&mut adagrad, OneCycleLr::new(0.1, 10)));
+    says!(m, Schedule::new(&mut sgd, OneCycleLr::new(0.1, 10).max_lrs([])));
+    let mut schedule = Schedule::new(&mut sgd, StepLr::new(10));
+    let other = nn::Linear::new(2, 1);
+    let mut sgd = sgd.add_group(other.parameters(), |group| group.lr = 0.01);
+    says!(m, schedule.step(&mut sgd));
     insta::assert_snapshot!(m.0);
 }
 
@@ -162,11 +286,76 @@ fn data_from_outside() {
     let mut m = Messages::default();
     m.text(
         "Tensor::from_vec(vec![1., 2., 3.], [2, 2])",
-        &Tensor::from_vec(vec![1., 2., 3.], [2, 2]).unwrap_err().to_string(),
+        &format!("{:?}", Tensor::from_vec(vec![1., 2., 3.], [2, 2]).unwrap_err()),
     );
     let model = nn::sequential![nn::Linear::new(2, 3), nn::Relu, nn::Linear::new(3, 1)];
     let other = nn::sequential![nn::Linear::new(2, 4), nn::Linear::new(4, 1)];
     let error = model.load_state_dict(&other.state_dict()).unwrap_err();
-    m.text("model.load_state_dict(&other.state_dict())", &error.to_string());
+    m.text("model.load_state_dict(&other.state_dict())", &format!("{error:?}"));
+    insta::assert_snapshot!(m.0);
+}
+
+/// What an error of a file says; the folder of the tests is cut out. `Debug` says the same: `unwrap` prints it.
+fn of_file(error: &nn::FileError) -> String {
+    assert_eq!(format!("{error:?}"), error.to_string());
+    error.to_string().replace(&format!("{}/", env!("CARGO_TARGET_TMPDIR")), "")
+}
+
+#[test]
+fn damaged_files() {
+    let mut m = Messages::default();
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (weights, checkpoint) = (folder.join("whole.safetensors"), folder.join("whole.checkpoint"));
+    let (broken_weights, broken_checkpoint) = (folder.join("net.safetensors"), folder.join("run.checkpoint"));
+    let model = nn::Linear::new(2, 1);
+    let sgd = optim::Sgd::new(model.parameters(), 0.1);
+    model.state_dict().save_safetensors(&weights).unwrap();
+    let whole = nn::Checkpoint::new(3, &model, &[&sgd], ());
+    whole.save(&checkpoint).unwrap();
+
+    let mut damaged = |code: &str, path: &std::path::Path, damage: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = std::fs::read(path).unwrap();
+        damage(&mut bytes);
+        let error = if code.starts_with("StateDict") {
+            std::fs::write(&broken_weights, bytes).unwrap();
+            nn::StateDict::load_safetensors(&broken_weights).unwrap_err()
+        } else {
+            std::fs::write(&broken_checkpoint, bytes).unwrap();
+            nn::Checkpoint::<()>::load(&broken_checkpoint).unwrap_err()
+        };
+        m.text(code, &of_file(&error));
+    };
+    damaged("StateDict::load_safetensors, the last byte is missing", &weights, &|bytes| {
+        bytes.truncate(bytes.len() - 1)
+    });
+    damaged("StateDict::load_safetensors, of half-precision weights", &weights, &|bytes| {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let place = text.find("F32").unwrap();
+        bytes[place..place + 3].copy_from_slice(b"F16");
+    });
+    damaged("Checkpoint::load, of another kind of file", &checkpoint, &|bytes| *bytes = b"epoch,loss".to_vec());
+    damaged("Checkpoint::load, of a later version", &checkpoint, &|bytes| bytes[8] = 200);
+    damaged("Checkpoint::load, of the first ten bytes", &checkpoint, &|bytes| bytes.truncate(10));
+    damaged("Checkpoint::load, one byte is another", &checkpoint, &|bytes| bytes[30] ^= 1);
+    damaged("StateDict::load_safetensors, of a checkpoint", &checkpoint, &|_| {});
+    damaged("StateDict::load_safetensors, of a file of torch.save", &weights, &|bytes| {
+        *bytes = b"PK\x03\x04\0\0\0\0\0".to_vec()
+    });
+    damaged("Checkpoint::load, of a file of weights", &weights, &|_| {});
+    m.text(
+        "Checkpoint::<f64>::load, of one without a value",
+        &of_file(&nn::Checkpoint::<f64>::load(&checkpoint).unwrap_err()),
+    );
+    std::fs::remove_file(&broken_weights).unwrap();
+    m.text(
+        "StateDict::load_safetensors, of a file that isn't there",
+        &of_file(&nn::StateDict::load_safetensors(&broken_weights).unwrap_err()),
+    );
+    let nowhere = folder.join("nowhere").join("net.safetensors");
+    m.text(
+        "model.state_dict().save_safetensors, in a folder that isn't there",
+        &of_file(&model.state_dict().save_safetensors(nowhere).unwrap_err()),
+    );
+    m.text("checkpoint.restore(&model, &mut [])", &format!("{:?}", whole.restore(&model, &mut []).unwrap_err()));
     insta::assert_snapshot!(m.0);
 }

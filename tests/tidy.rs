@@ -173,3 +173,43 @@ fn links_to_files_lead_somewhere() {
     }
     assert_none("links to files that are not there", wrong);
 }
+
+/// The messages that no user of the public interface can meet.
+const UNREACHABLE: [&str; 3] = [
+    // A leaf checks its value before, and so does a state its element type.
+    "the value was made by {} and belongs to a graph. Detach it first",
+    "the state has another element type than {}",
+    // The rule of an optimizer of one's own that keeps other values than its parameter has.
+    "state_dict",
+];
+
+#[test]
+fn each_message_is_in_a_snapshot() {
+    let told: String = files("snap").into_iter().map(|(_, text)| text).collect();
+    let mut wrong = Vec::new();
+    let library = ["autograd", "tensor", "nn", "draw"].map(|name| format!("crates/{name}/src/"));
+    for (name, text) in
+        files("rs").into_iter().filter(|(name, _)| library.iter().any(|folder| name.starts_with(folder)))
+    {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for call in code.split(" fail(").skip(1) {
+            // Up to the end of the statement or of the arm of a `match`.
+            let end = call.find(");").into_iter().chain(call.find("),\n")).chain(call.find(")\n")).min();
+            let Some(literal) = strings(&call[..end.unwrap_or(call.len())]).into_iter().max_by_key(String::len) else {
+                continue; // the message is made elsewhere
+            };
+            let fixed = literal.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest));
+            let longest = fixed.max_by_key(|part| part.len()).unwrap_or_default();
+            if !told.contains(longest) && !UNREACHABLE.contains(&&*literal) {
+                wrong.push(format!("{name}: {literal}"));
+            }
+        }
+    }
+    assert_none("no snapshot of tests/messages.rs shows these messages", wrong);
+}
+
+/// The string literals of a piece of code, with continued lines joined.
+fn strings(code: &str) -> Vec<String> {
+    let inside = code.split('"').skip(1).step_by(2);
+    inside.map(|text| text.split("\\\n").map(str::trim_start).collect()).collect()
+}

@@ -81,7 +81,7 @@ pub(crate) fn is(number: usize) -> bool {
 }
 '''
 # Of the crate whose file is mutated, tests run too: the gradients by differences, or those of nn.
-TESTS = ["--test", "parity"]
+TESTS = ["--test", "parity", "--test", "seed"]
 CRATES = {T: "deltarule-tensor", N: "deltarule-nn"}
 
 

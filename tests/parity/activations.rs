@@ -9,8 +9,9 @@ use deltarule::nn::{
 use deltarule::{Options, Tensor};
 use serde_json::Value;
 
+use crate::compared::Compared;
 use crate::fixture::{self, Fixture};
-use crate::near::{Differences, largest};
+use crate::near::largest;
 
 fn layer(description: &Value) -> Box<dyn Forward> {
     let options = &description["options"];
@@ -37,21 +38,25 @@ fn layer(description: &Value) -> Box<dyn Forward> {
     }
 }
 
-#[test]
-fn values_and_gradients_are_pytorchs() {
+/// 1e-6 relative is 8 roundings; these are functions of one number.
+const ROUNDINGS: f32 = 4.0;
+
+pub(crate) fn compare() -> Compared {
     let (cases, fixture) = (fixture::json("activations"), Fixture::read("activations"));
     let cases = cases.as_array().expect("a list");
     assert!(cases.len() > 60, "{} cases", cases.len());
-    let mut differences = Differences::default();
+    let mut compared = Compared::default();
     for (number, description) in cases.iter().enumerate() {
         let tensor = |name: &str| fixture.tensor::<f32>(&format!("{number}.{name}"));
         let (layer, x) = (layer(description), tensor("input").requires_grad_());
+        let torch = format!("torch.nn.{}", description["layer"].as_str().expect("a name"));
+        let differences = compared.case(&torch, &format!("nn::{}", layer.name()), &description["options"]);
         assert!(layer.state_dict().is_empty());
         let y = layer.forward(&x);
         let output_grad = tensor("output_grad");
         y.backward_with(Some(&output_grad), Options::new());
         let what = format!("case {number}, {description}");
-        // 4 roundings of the value. A softmax's logarithm is a difference of inputs. PyTorch's GELU is ½x·(1 + erf(x/√2)),
+        // Roundings of the value. A softmax's logarithm is a difference of inputs. PyTorch's GELU is ½x·(1 + erf(x/√2)),
         // and tanh for erf: far to the left it keeps no digits, so roundings of x count there.
         let inputs = x.to_vec();
         let scale = |place: usize| match description["layer"].as_str() {
@@ -59,12 +64,18 @@ fn values_and_gradients_are_pytorchs() {
             Some("GELU") => inputs[place].abs(),
             _ => 0.0,
         };
-        differences.near_each(&format!("{what}: value"), &y, &tensor("output"), 4.0, scale);
+        differences.near_each(&format!("{what}: value"), &y, &tensor("output"), ROUNDINGS, scale);
         // A gradient is a product, and may be one of numbers as large as the gradient that came in.
         let gradient = x.grad().expect("a gradient");
-        differences.near(&format!("{what}: gradient"), &gradient, &tensor("input_grad"), 4.0, largest(&output_grad));
+        let (what, expected) = (format!("{what}: gradient"), tensor("input_grad"));
+        differences.near(&what, &gradient, &expected, ROUNDINGS, largest(&output_grad));
     }
-    differences.expect_none();
+    compared
+}
+
+#[test]
+fn values_and_gradients_are_pytorchs() {
+    compare().expect_none();
 }
 
 /// PyTorch's gradient of the tanh form is NaN there: 0·∞.

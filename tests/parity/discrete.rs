@@ -238,13 +238,12 @@ pub(crate) fn rows() -> Vec<crate::page::Row> {
         crate::page::Row {
             torch: torch.join("\n"),
             deltarule: name.to_string(),
-            options: String::new(),
-            errors: [Some(0.0); 2],
-            limits: [0.0; 2],
-            remark: match *name {
-                "topk" => "PyTorch promises no order of equal elements; here they keep theirs".to_owned(),
-                "arange" => "PyTorch holds a step of f32 in double; here it is rounded first".to_owned(),
-                _ => String::new(),
+            options: None,
+            errors: vec![Some((0.0, 0.0)); 2],
+            notes: match *name {
+                "topk" => vec!["PyTorch promises no order of equal elements; here they keep theirs".to_owned()],
+                "arange" => vec!["PyTorch holds a step of f32 in double; here it is rounded first".to_owned()],
+                _ => Vec::new(),
             },
         }
     };

@@ -31,7 +31,7 @@ fn second(sample: &Sample, inputs: &[DoubleTensor]) -> [Vec<DoubleTensor>; 2] {
 /// 100 units in the last place of the largest number are 2·10⁻¹⁴, and a wrong rule is off by more than that.
 const LIMIT: f64 = 100.0;
 
-/// PyTorch's second gradient of the binary cross-entropy adds 1e-12 to the probabilities, which shows at the 9th digit.
+/// PyTorch's second gradient of the binary cross-entropy adds 1e-12 to its denominator, which shows at the 9th digit.
 const SHIFTED: (&str, f64) = ("binary_cross_entropy", 1e7);
 
 #[test]

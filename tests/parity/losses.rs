@@ -11,8 +11,9 @@ use deltarule::nn::{
 use deltarule::{LongTensor, Options, Tensor};
 use serde_json::Value;
 
+use crate::compared::{Compared, type_name};
 use crate::fixture::{self, Fixture};
-use crate::near::{Differences, largest};
+use crate::near::largest;
 
 /// One case of `losses.json`.
 struct Case<'a> {
@@ -49,23 +50,32 @@ impl Case<'_> {
         self.options[option].as_f64()
     }
 
-    /// The loss of input and target.
-    fn forward(&self, x: &Tensor, target: &Target) -> Tensor {
+    /// The name of the loss here, and the loss of input and target.
+    fn forward(&self, x: &Tensor, target: &Target) -> (String, Tensor) {
         let reduction = self.reduction();
         match (self.loss, target) {
-            ("MSELoss", Target::Values(t)) => MseLoss::default().reduction(reduction).forward(x, t),
-            ("L1Loss", Target::Values(t)) => L1Loss::default().reduction(reduction).forward(x, t),
+            ("MSELoss", Target::Values(t)) => {
+                let loss = MseLoss::default().reduction(reduction);
+                (type_name(&loss, "nn"), loss.forward(x, t))
+            }
+            ("L1Loss", Target::Values(t)) => {
+                let loss = L1Loss::default().reduction(reduction);
+                (type_name(&loss, "nn"), loss.forward(x, t))
+            }
             ("SmoothL1Loss", Target::Values(t)) => {
                 let loss = SmoothL1Loss::default().reduction(reduction);
-                self.number("beta").map_or(loss.clone(), |beta| loss.beta(beta as f32)).forward(x, t)
+                let loss = self.number("beta").map_or(loss.clone(), |beta| loss.beta(beta as f32));
+                (type_name(&loss, "nn"), loss.forward(x, t))
             }
             ("HuberLoss", Target::Values(t)) => {
                 let loss = HuberLoss::default().reduction(reduction);
-                self.number("delta").map_or(loss.clone(), |delta| loss.delta(delta as f32)).forward(x, t)
+                let loss = self.number("delta").map_or(loss.clone(), |delta| loss.delta(delta as f32));
+                (type_name(&loss, "nn"), loss.forward(x, t))
             }
             ("BCELoss", Target::Values(t)) => {
                 let loss = BceLoss::default().reduction(reduction);
-                self.option("weight").map_or(loss.clone(), |weight| loss.weight(weight)).forward(x, t)
+                let loss = self.option("weight").map_or(loss.clone(), |weight| loss.weight(weight));
+                (type_name(&loss, "nn"), loss.forward(x, t))
             }
             ("BCEWithLogitsLoss", Target::Values(t)) => {
                 let mut loss = BceWithLogitsLoss::default().reduction(reduction);
@@ -75,7 +85,7 @@ impl Case<'_> {
                 if let Some(weight) = self.option("pos_weight") {
                     loss = loss.pos_weight(weight);
                 }
-                loss.forward(x, t)
+                (type_name(&loss, "nn"), loss.forward(x, t))
             }
             ("NLLLoss", Target::Classes(t)) => {
                 let mut loss = NllLoss::default().reduction(reduction);
@@ -85,7 +95,7 @@ impl Case<'_> {
                 if let Some(index) = self.options["ignore_index"].as_i64() {
                     loss = loss.ignore_index(index);
                 }
-                loss.forward(x, t)
+                (type_name(&loss, "nn"), loss.forward(x, t))
             }
             ("CrossEntropyLoss", target) => {
                 let mut loss = CrossEntropyLoss::default().reduction(reduction);
@@ -98,10 +108,11 @@ impl Case<'_> {
                 if let Some(share) = self.number("label_smoothing") {
                     loss = loss.label_smoothing(share);
                 }
-                match target {
+                let y = match target {
                     Target::Classes(t) => loss.forward(x, t),
                     Target::Values(t) => loss.forward(x, t),
-                }
+                };
+                (type_name(&loss, "nn"), y)
             }
             (loss, _) => panic!("{loss} has no such target"),
         }
@@ -116,10 +127,9 @@ enum Target {
 /// 1e-6 relative is 8 roundings.
 const ROUNDINGS: f32 = 8.0;
 
-#[test]
-fn values_and_gradients_are_pytorchs() {
+pub(crate) fn compare() -> Compared {
     let (cases, fixture) = (fixture::json("losses"), Fixture::read("losses"));
-    let (names, mut differences) = (fixture.names(), Differences::default());
+    let (names, mut compared) = (fixture.names(), Compared::default());
     let cases = cases.as_array().expect("a list");
     assert!(cases.len() > 300, "{} cases", cases.len());
     for (number, description) in cases.iter().enumerate() {
@@ -133,7 +143,15 @@ fn values_and_gradients_are_pytorchs() {
         } else {
             Target::Classes(fixture.tensor(&format!("{number}.target")))
         };
-        let y = case.forward(&x, &target);
+        let (name, y) = case.forward(&x, &target);
+        let mut options = description["options"].clone();
+        for tensor in ["weight", "pos_weight"].into_iter().filter(|tensor| case.has(tensor)) {
+            options[tensor] = "given".into();
+        }
+        if matches!(target, Target::Values(_)) && loss == "CrossEntropyLoss" {
+            options["target"] = "probabilities".into();
+        }
+        let differences = compared.case(&format!("torch.nn.{loss}"), &name, &options);
         let value_grad = case.tensor("value_grad");
         y.backward_with(Some(&value_grad), Options::new());
 
@@ -157,5 +175,10 @@ fn values_and_gradients_are_pytorchs() {
             differences.near(&format!("{what}: gradient of the target"), &gradient, &expected, ROUNDINGS, scale);
         }
     }
-    differences.expect_none();
+    compared
+}
+
+#[test]
+fn values_and_gradients_are_pytorchs() {
+    compare().expect_none();
 }

@@ -5,6 +5,8 @@
 
 mod activations;
 mod compare;
+mod compared;
+mod differences;
 mod discrete;
 mod fixture;
 mod higher_order;
@@ -16,6 +18,7 @@ mod optim;
 mod page;
 mod programs;
 mod schedules;
+mod seeded;
 mod semantics;
 mod table;
 mod tolerance;

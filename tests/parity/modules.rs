@@ -8,8 +8,9 @@ use deltarule::nn::{AnyTensor, BatchNorm1d, Embedding, Forward, LayerNorm, Linea
 use deltarule::{LongTensor, Options, Tensor};
 use serde_json::Value;
 
+use crate::compared::{Compared, type_name};
 use crate::fixture::{self, Fixture};
-use crate::near::{Differences, largest};
+use crate::near::largest;
 
 /// What a case runs.
 enum Layer {
@@ -69,6 +70,13 @@ impl Layer {
         }
     }
 
+    fn name(&self) -> String {
+        match self {
+            Layer::OfValues(layer) => format!("nn::{}", layer.name()),
+            Layer::OfIndices(layer) => type_name(layer, "nn"),
+        }
+    }
+
     fn module(&self) -> &dyn Module {
         match self {
             Layer::OfValues(layer) => layer,
@@ -96,15 +104,16 @@ fn state(fixture: &Fixture, names: &[String], prefix: &str) -> StateDict {
 /// 1e-6 relative is 8 roundings.
 const ROUNDINGS: f32 = 8.0;
 
-#[test]
-fn outputs_gradients_and_state_are_pytorchs() {
+pub(crate) fn compare() -> Compared {
     let (cases, fixture) = (fixture::json("modules"), Fixture::read("modules"));
-    let (names, mut differences) = (fixture.names(), Differences::default());
+    let (names, mut compared) = (fixture.names(), Compared::default());
     let cases = cases.as_array().expect("a list");
     assert!(cases.len() >= 30, "{} cases", cases.len());
     for (number, description) in cases.iter().enumerate() {
         let layer = Layer::new(description);
         let module = layer.module();
+        let torch = format!("torch.nn.{}", description["module"].as_str().expect("a name"));
+        let differences = compared.case(&torch, &layer.name(), &description["options"]);
         let begin = state(&fixture, &names, &format!("{number}.state."));
         module.load_state_dict(&begin).unwrap_or_else(|error| panic!("case {number}: {error}"));
         for (step, mode) in description["steps"].as_array().expect("a list").iter().enumerate() {
@@ -150,5 +159,10 @@ fn outputs_gradients_and_state_are_pytorchs() {
             }
         }
     }
-    differences.expect_none();
+    compared
+}
+
+#[test]
+fn outputs_gradients_and_state_are_pytorchs() {
+    compare().expect_none();
 }

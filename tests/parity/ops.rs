@@ -300,18 +300,17 @@ pub(crate) fn rows() -> Vec<Row> {
         let limit = limit(name);
         let mut torch: Vec<_> = operation.samples.iter().map(|sample| sample.torch).collect();
         torch.dedup();
-        let of = if limit.scale == Scale::Own {
-            String::new()
-        } else {
-            format!("errors relative to {}", limit.scale.name())
+        let scale = (limit.scale != Scale::Own).then(|| format!("errors are relative to {}", limit.scale.name()));
+        let remark = (!limit.remark.is_empty()).then(|| limit.remark.to_owned());
+        let error = |found: &Found, bits| {
+            Some((found.value.max(found.gradient), limit.of(bits, false).max(limit.of(bits, true))))
         };
         Row {
             torch: torch.join("\n"),
             deltarule: name.to_string(),
-            options: of,
-            errors: [f32, f64].map(|found| Some(found.value.max(found.gradient))),
-            limits: ["32", "64"].map(|bits| limit.of(bits, false).max(limit.of(bits, true))),
-            remark: limit.remark.to_owned(),
+            options: None,
+            errors: vec![error(f32, "32"), error(f64, "64")],
+            notes: scale.into_iter().chain(remark).collect(),
         }
     };
     OPERATIONS.iter().zip(f32.iter().zip(&f64)).map(row).collect()

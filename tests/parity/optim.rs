@@ -3,11 +3,12 @@
 use deltarule::Tensor;
 use deltarule::nn::Parameter;
 use deltarule::optim::{
-    Adagrad, AdagradOptions, Adam, AdamOptions, AdamW, Optimizer, RmsProp, RmsPropOptions, Sgd, SgdOptions,
-    clip_grad_norm, clip_grad_value,
+    Adagrad, AdagradOptions, Adam, AdamOptions, AdamW, Grouped, Optimizer, RmsProp, RmsPropOptions, Rule, Sgd,
+    SgdOptions, clip_grad_norm, clip_grad_value,
 };
-use serde_json::Value;
+use serde_json::{Value, json as value};
 
+use crate::compared::Compared;
 use crate::fixture::{Fixture, json};
 
 /// The options as PyTorch names them.
@@ -23,16 +24,19 @@ fn ulps(run: &Value) -> f32 {
 }
 
 /// A rule's step is a few operations, each rounded as PyTorch rounds it. With a fused multiply-add, and where PyTorch's
-/// square root is made to round correctly, thirty steps give PyTorch's very bits.
-#[test]
-fn each_variant_steps_as_pytorch_does() {
+/// square root is made to round correctly, thirty steps give PyTorch's very bits: else it panics.
+pub(crate) fn compare() -> Compared {
+    let mut compared = Compared::default();
     let (fixture, description) = (Fixture::read("optim"), json("optim"));
     let runs = description["runs"].as_array().unwrap();
     let steps = description["steps"].as_u64().unwrap();
     assert_eq!((runs.len(), steps), (36, 30));
     for (index, run) in runs.iter().enumerate() {
         let parameters = start(&fixture);
-        let mut optimizer = optimizer(run, &parameters);
+        let (name, mut optimizer) = optimizer(run, &parameters);
+        let torch = format!("torch.optim.{}", run["optimizer"].as_str().unwrap());
+        compared.case(&torch, &format!("optim::{name}"), &run["second"]);
+        let differences = compared.case(&torch, &format!("optim::{name}"), &run["options"]);
         let expected = |kind| [0, 1].map(|number| fixture.tensor::<f32>(&format!("{kind}.{index}.{number}")));
         let (exact, plain) = (expected("exact"), expected("run"));
         for step in 0..steps {
@@ -40,19 +44,29 @@ fn each_variant_steps_as_pytorch_does() {
             optimizer.step();
             let what = format!("{run}, step {step}");
             for (number, parameter) in parameters.iter().enumerate() {
-                let at = |values: &Tensor| values.select(0, step as isize).to_vec();
-                let found = parameter.value().to_vec();
-                close(&found, &at(&plain[number]), ulps(run), &what);
+                let at = |values: &Tensor| values.select(0, step as isize);
+                let found = parameter.value();
+                differences.near(&what, &found, &at(&plain[number]), ulps(run), 1.0);
                 if has_fma() {
-                    same_bits(&found, &at(&exact[number]), &what);
+                    same_bits(&found.to_vec(), &at(&exact[number]).to_vec(), &what);
                 }
             }
         }
     }
+    clip(&mut compared);
+    compared
 }
 
 #[test]
-fn gradients_are_clipped_as_in_pytorch() {
+fn each_variant_steps_as_pytorch_does() {
+    compare().expect_none();
+}
+
+/// 1e-6 relative is 8 roundings: the sums of a norm are split up otherwise than PyTorch's, and powers have errors of
+/// their own.
+const ROUNDINGS: f32 = 8.0;
+
+fn clip(compared: &mut Compared) {
     let (fixture, description) = (Fixture::read("optim"), json("optim"));
     let clips = description["clips"].as_array().unwrap();
     assert_eq!(clips.len(), 7);
@@ -60,24 +74,24 @@ fn gradients_are_clipped_as_in_pytorch() {
         let parameters = start(&fixture);
         set_gradients(&fixture, 2, &parameters);
         let p: f64 = clip["norm_type"].as_str().unwrap().parse().unwrap();
-        let norm = clip_grad_norm(parameters.clone(), clip["max_norm"].as_f64().unwrap(), p);
-        // The sums of a norm are split up otherwise than PyTorch's, and powers have errors of their own.
-        let expected = fixture.tensor::<f32>(&format!("clip.{index}.norm")).item();
-        assert!((norm / expected - 1.0).abs() < 1e-6, "{clip}: norm {norm} for {expected}");
+        let norm = Tensor::from(clip_grad_norm(parameters.clone(), clip["max_norm"].as_f64().unwrap(), p));
+        let name = "torch.nn.utils.clip_grad_norm_";
+        let differences = compared.case(name, "optim::clip_grad_norm", clip);
+        let what = format!("{name}, {clip}");
+        differences.near(&what, &norm, &fixture.tensor(&format!("clip.{index}.norm")), ROUNDINGS, 0.0);
         for (number, parameter) in parameters.iter().enumerate() {
-            let expected = fixture.tensor::<f32>(&format!("clip.{index}.{number}"));
-            let clipped = parameter.grad().unwrap();
-            for (clipped, expected) in clipped.to_vec().into_iter().zip(expected.to_vec()) {
-                assert!((clipped - expected).abs() <= 1e-6 * expected.abs(), "{clip}: {clipped} for {expected}");
-            }
+            let expected = fixture.tensor(&format!("clip.{index}.{number}"));
+            differences.near(&what, &parameter.grad().unwrap(), &expected, ROUNDINGS, 0.0);
         }
     }
     let parameters = start(&fixture);
     set_gradients(&fixture, 2, &parameters);
     clip_grad_value(parameters.clone(), 0.75);
+    let (name, options) = ("torch.nn.utils.clip_grad_value_", value!({"clip_value": 0.75}));
+    let differences = compared.case(name, "optim::clip_grad_value", &options);
     for (number, parameter) in parameters.iter().enumerate() {
-        let expected = fixture.tensor::<f32>(&format!("clip.value.{number}"));
-        assert_eq!(parameter.grad().unwrap().to_vec(), expected.to_vec());
+        let expected = fixture.tensor(&format!("clip.value.{number}"));
+        differences.near(name, &parameter.grad().unwrap(), &expected, 0.0, 0.0);
     }
 }
 
@@ -99,22 +113,23 @@ fn same_bits(found: &[f32], expected: &[f32], what: &str) {
     assert_eq!(bits(found), bits(expected), "{what}: {found:?} for {expected:?}");
 }
 
-fn close(found: &[f32], expected: &[f32], ulps: f32, what: &str) {
-    for (found, expected) in found.iter().zip(expected) {
-        let bound = ulps * f32::EPSILON * expected.abs().max(1.0);
-        assert!((found - expected).abs() <= bound, "{what}: {found} for {expected}");
-    }
-}
-
-fn has_fma() -> bool {
+/// Whether this processor has a fused multiply-add, as PyTorch's had.
+pub(crate) fn has_fma() -> bool {
     #[cfg(target_arch = "x86_64")]
     return is_x86_feature_detected!("fma") && is_x86_feature_detected!("avx2");
     #[cfg(not(target_arch = "x86_64"))]
     cfg!(target_arch = "aarch64")
 }
 
+/// An optimizer with its name.
+type Named = (&'static str, Box<dyn Optimizer>);
+
+fn named<R: Rule<N> + 'static, const N: usize>(optimizer: Grouped<R, N>) -> Named {
+    (R::NAME, Box::new(optimizer))
+}
+
 /// The optimizer of a run: on one group, or on two.
-fn optimizer(run: &Value, parameters: &[Parameter]) -> Box<dyn Optimizer> {
+fn optimizer(run: &Value, parameters: &[Parameter]) -> Named {
     let options = run["options"].as_object().unwrap();
     let Some(second) = run.get("second") else {
         return one_group(run["optimizer"].as_str().unwrap(), options, parameters);
@@ -130,7 +145,7 @@ fn optimizer(run: &Value, parameters: &[Parameter]) -> Box<dyn Optimizer> {
                 group.weight_decay = number(second, "weight_decay");
             };
             let sgd = Sgd::new(first, number(options, "lr")).momentum(number(options, "momentum"));
-            Box::new(sgd.add_group(rest, change))
+            named(sgd.add_group(rest, change))
         }
         "Adam" => {
             let change = |group: &mut AdamOptions<false>| {
@@ -138,25 +153,25 @@ fn optimizer(run: &Value, parameters: &[Parameter]) -> Box<dyn Optimizer> {
                 (group.beta1, group.beta2) = betas(&second["betas"]);
                 group.amsgrad = second["amsgrad"].as_bool().unwrap();
             };
-            Box::new(Adam::new(first, number(options, "lr")).add_group(rest, change))
+            named(Adam::new(first, number(options, "lr")).add_group(rest, change))
         }
         "AdamW" => {
             let change = |group: &mut AdamOptions<true>| group.weight_decay = number(second, "weight_decay");
-            Box::new(AdamW::new(first, number(options, "lr")).add_group(rest, change))
+            named(AdamW::new(first, number(options, "lr")).add_group(rest, change))
         }
         "RMSprop" => {
             let change = |group: &mut RmsPropOptions| {
                 group.momentum = number(second, "momentum");
                 group.centered = second["centered"].as_bool().unwrap();
             };
-            Box::new(RmsProp::new(first, number(options, "lr")).add_group(rest, change))
+            named(RmsProp::new(first, number(options, "lr")).add_group(rest, change))
         }
         "Adagrad" => {
             let change = |group: &mut AdagradOptions| {
                 group.lr = number(second, "lr");
                 group.lr_decay = number(second, "lr_decay");
             };
-            Box::new(Adagrad::new(first, number(options, "lr")).add_group(rest, change))
+            named(Adagrad::new(first, number(options, "lr")).add_group(rest, change))
         }
         other => panic!("no optimizer {other}"),
     }
@@ -173,11 +188,11 @@ macro_rules! built {
                 other => panic!("no option {other}"),
             };
         }
-        Box::new(optimizer)
+        named(optimizer)
     }};
 }
 
-fn one_group(name: &str, options: &Options, parameters: &[Parameter]) -> Box<dyn Optimizer> {
+fn one_group(name: &str, options: &Options, parameters: &[Parameter]) -> Named {
     let parameters = parameters.to_vec();
     let lr = |default: f64| options.get("lr").map_or(default, |lr| lr.as_f64().unwrap());
     // The betas come as a pair.

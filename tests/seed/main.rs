@@ -1,4 +1,4 @@
-//! What depends on the seed is PyTorch's: initial weights and dropout's masks. The generator is the process's, so these
+//! What depends on the seed is PyTorch's: initial weights, draws and dropout's masks. The generator is the process's, so these
 //! tests have a process of their own, and a lock.
 //!
 //! Rows of the conventions that are tested here: Linear (weight and bias both U(−1/√fan_in, 1/√fan_in)), gains, seed.
@@ -6,15 +6,15 @@
 #[allow(dead_code)]
 #[path = "../parity/fixture.rs"]
 mod fixture;
+mod table;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use deltarule::nn::init::{self, Fan, Nonlinearity, calculate_gain};
-use deltarule::nn::{
-    AnyTensor, BatchNorm1d, Dropout, Embedding, LayerNorm, Linear, Parameter, Relu, Sequential, sequential,
-};
+use deltarule::nn::init::{Nonlinearity, calculate_gain};
+use deltarule::nn::{AnyTensor, Dropout, Linear, Parameter};
 use deltarule::prelude::*;
 use fixture::Fixture;
+use table::{DRAWS, DROPOUTS, INITS, LAYERS};
 
 /// Seeds the generator, and keeps it from others until the guard is dropped.
 fn seeded(seed: u64) -> MutexGuard<'static, ()> {
@@ -31,20 +31,8 @@ fn bits(x: &Tensor) -> Vec<u32> {
 
 #[test]
 fn layers_start_as_pytorchs_to_the_last_bit() {
-    type New = fn() -> Box<dyn Module>;
-    let layers: [(&str, New); 9] = [
-        ("linear", || Box::new(Linear::new(3, 2))),
-        ("linear large", || Box::new(Linear::new(30, 20))),
-        ("linear without bias", || Box::new(Linear::without_bias(3, 2))),
-        ("embedding", || Box::new(Embedding::new(4, 3))),
-        ("embedding large", || Box::new(Embedding::new(11, 7))),
-        ("embedding padding", || Box::new(Embedding::new(4, 3).padding_idx(1))),
-        ("batch norm", || Box::new(BatchNorm1d::new(3))),
-        ("layer norm", || Box::new(LayerNorm::new([2, 3]))),
-        ("model", || Box::new(model())),
-    ];
     let fixture = Fixture::read("init");
-    for (name, new) in layers {
+    for (name, _, new) in LAYERS {
         let _alone = seeded(0);
         let layer = new();
         let next = fixture.tensor::<f32>(&format!("{name}.next"));
@@ -64,15 +52,6 @@ fn layers_start_as_pytorchs_to_the_last_bit() {
     }
 }
 
-fn model() -> Sequential {
-    sequential![
-        Linear::new(4, 8),
-        BatchNorm1d::new(8),
-        Relu,
-        sequential![Dropout::default(), Linear::without_bias(8, 3)],
-    ]
-}
-
 /// Row Linear, and row seed: what `torch.manual_seed(0)` gives.
 #[test]
 fn the_first_layer_after_seed_0_is_the_one_that_everybody_has() {
@@ -84,29 +63,33 @@ fn the_first_layer_after_seed_0_is_the_one_that_everybody_has() {
 
 #[test]
 fn inits_are_pytorchs_to_the_last_bit() {
-    type Init = fn(&Parameter);
-    let inits: [(&str, Init); 11] = [
-        ("uniform_", |w| init::uniform_(w, -0.5, 2.0)),
-        ("normal_", |w| init::normal_(w, 1.0, 0.1)),
-        ("constant_", |w| init::constant_(w, 0.75)),
-        ("zeros_", init::zeros_),
-        ("ones_", init::ones_),
-        ("xavier_uniform_", |w| init::xavier_uniform_(w, 2.0)),
-        ("xavier_normal_", |w| init::xavier_normal_(w, 1.0)),
-        ("kaiming_uniform_", |w| init::kaiming_uniform_(w, Fan::In, Nonlinearity::Relu)),
-        ("kaiming_uniform_ out", |w| init::kaiming_uniform_(w, Fan::Out, Nonlinearity::Linear)),
-        ("kaiming_normal_", |w| init::kaiming_normal_(w, Fan::Out, Nonlinearity::Tanh)),
-        ("kaiming_normal_ leaky", |w| init::kaiming_normal_(w, Fan::In, Nonlinearity::LeakyRelu(0.2))),
-    ];
     let fixture = Fixture::read("init");
-    for (name, init) in inits {
+    for (name, options, init) in INITS {
         for size in ["small", "field", "large"] {
-            let expected = fixture.tensor::<f32>(&format!("{name}.{size}"));
+            let name = format!("{name}({options}).{size}");
+            let expected = fixture.tensor::<f32>(&name);
             let w = Parameter::new(Tensor::full(expected.shape(), 9.0));
             let _alone = seeded(1);
             init(&w);
-            assert_eq!(bits(&w.value()), bits(&expected), "{name} {size}");
+            assert_eq!(bits(&w.value()), bits(&expected), "{name}");
         }
+    }
+}
+
+#[test]
+fn draws_are_pytorchs_to_the_last_bit() {
+    let fixture = Fixture::read("init");
+    assert_eq!(fixture.names().iter().filter(|name| name.starts_with("torch.")).count(), DRAWS.len());
+    for (torch, _, draw) in DRAWS {
+        let _alone = seeded(4);
+        let expected: AnyTensor = match draw() {
+            AnyTensor::F32(_) => fixture.tensor::<f32>(torch).into(),
+            AnyTensor::F64(_) => fixture.tensor::<f64>(torch).into(),
+            AnyTensor::I64(_) => fixture.tensor::<i64>(torch).into(),
+            other => panic!("{torch} is {other:?}"),
+        };
+        manual_seed(4);
+        assert_eq!(draw(), expected, "{torch}");
     }
 }
 
@@ -135,8 +118,8 @@ fn dropout_drops_what_pytorchs_drops() {
     ];
     let fixture = Fixture::read("init");
     for (name, input) in inputs {
-        for (p, text) in [(0.0, "0.0"), (0.1, "0.1"), (0.5, "0.5"), (0.9, "0.9"), (1.0, "1.0")] {
-            let expected = |what: &str| fixture.tensor::<f32>(&format!("dropout.{name}.{text}.{what}"));
+        for p in DROPOUTS {
+            let expected = |what: &str| fixture.tensor::<f32>(&format!("dropout.{name}.{p:?}.{what}"));
             let case = format!("{name}, p = {p}");
             let (layer, x) = (Dropout::new(p), input.detach().requires_grad_());
             let _alone = seeded(3);

@@ -7,7 +7,10 @@ use crate::expand::{Directive, directives};
 use crate::figure::image;
 use crate::markdown::{Part, parts};
 use crate::output::Output;
-use crate::{Result, files, read};
+use crate::{Result, files, message, read};
+
+/// Where the messages of wrong uses are explained.
+const MESSAGES: &str = "book/src/errors.md";
 
 /// 15 minutes at 200 words a minute.
 const WORDS: usize = 3000;
@@ -41,6 +44,10 @@ pub fn check(root: &Path) -> Vec<String> {
             Err(error) => wrong.push(format!("{name}: {error}")),
         }
     }
+    match read(&root.join(MESSAGES)).and_then(|text| message::unexplained(root, &text)) {
+        Ok(found) => wrong.extend(found.into_iter().map(|error| format!("{MESSAGES}: {error}"))),
+        Err(error) => wrong.push(error),
+    }
     for path in files(&root.join("examples"), "rs") {
         let path = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
         let excused = read(&root.join(&path)).is_ok_and(|source| source.contains("Not in the book:"));
@@ -69,10 +76,7 @@ fn check_chapter(root: &Path, source: &str, numbered: bool, shown: &mut BTreeSet
             Directive::Output(name, _) | Directive::Table(name, _) | Directive::Out(name, _) => {
                 sources.push(Output::load(root, name)?.text);
             }
-            Directive::Message(theme, code) => {
-                shown.insert(format!("{theme}: {code}"));
-                sources.push(code.to_owned());
-            }
+            Directive::Message(_, code) => sources.push(code.to_owned()),
         }
     }
     wrong.extend(blocks(root, source));

@@ -13,10 +13,17 @@ pub fn inline(svg: &str, name: &str, alt: &str, caption: &str) -> String {
         .filter(|line| !line.trim().is_empty())
         .collect::<Vec<_>>()
         .join("\n")
-        .replacen("<svg", &format!("<svg aria-label=\"{}\"", escape(alt)), 1);
+        .replacen("<svg", &format!("<svg aria-label=\"{}\"{}", escape(alt), least_width(svg)), 1);
     let caption =
         if caption.is_empty() { String::new() } else { format!("\n<figcaption>{}</figcaption>", escape(caption)) };
     format!("<figure>\n{svg}{caption}\n</figure>\n")
+}
+
+/// A picture shrinks with the page, on a phone, but not so far that its words can't be read: then it scrolls.
+fn least_width(svg: &str) -> String {
+    let head = svg.split('>').next().unwrap_or("");
+    let width = head.split(" width=\"").nth(1).and_then(|rest| rest.split('"').next()?.parse::<f64>().ok());
+    width.map_or_else(String::new, |width| format!(" style=\"min-width: {:.0}px\"", 0.66 * width))
 }
 
 /// Text as it stands in HTML.
@@ -47,11 +54,15 @@ mod tests {
 
     #[test]
     fn names_are_made_unique() {
-        let html =
-            inline("<?xml?>\n<svg>\n\n<g id=\"a\"/><use href=\"#a\" fill=\"url(#a)\"/></svg>", "x/y.svg", "alt", "");
+        let html = inline(
+            "<?xml?>\n<svg width=\"600\">\n\n<g id=\"a\"/><use href=\"#a\" fill=\"url(#a)\"/></svg>",
+            "x/y.svg",
+            "alt",
+            "",
+        );
         assert_eq!(
             html,
-            "<figure>\n<svg aria-label=\"alt\">\n<g id=\"x-y-a\"/><use href=\"#x-y-a\" \
+            "<figure>\n<svg aria-label=\"alt\" style=\"min-width: 396px\" width=\"600\">\n<g id=\"x-y-a\"/><use href=\"#x-y-a\" \
              fill=\"url(#x-y-a)\"/></svg>\n</figure>\n"
         );
     }

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use crate::{Result, read};
+use crate::{Result, files, read};
 
 const FOLDER: &str = "tests/snapshots";
+const PREFIX: &str = "messages__";
 
 /// A wrong use, and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Message {
 /// # Errors
 /// If there is no such theme.
 pub fn theme(root: &Path, theme: &str) -> Result<Vec<Message>> {
-    let snapshot = read(&root.join(FOLDER).join(format!("messages__{theme}.snap")))?;
+    let snapshot = read(&root.join(FOLDER).join(format!("{PREFIX}{theme}.snap")))?;
     Ok(parse(&snapshot))
 }
 
@@ -39,10 +40,39 @@ fn parse(snapshot: &str) -> Vec<Message> {
 pub fn quote(root: &Path, name: &str, code: &str) -> Result<String> {
     let messages = theme(root, name)?;
     let Some(Message { code, text }) = messages.into_iter().find(|message| message.code == code) else {
-        return Err(format!("messages__{name}.snap has no \"{code}\""));
+        return Err(format!("{PREFIX}{name}.snap has no \"{code}\""));
     };
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>");
     Ok(format!("```rs\n{code}\n```\n\n<blockquote class=\"message\">{text}</blockquote>\n"))
+}
+
+/// The messages of all themes that a text leaves out, or quotes without a word under the quotation. Messages in a row
+/// may share their words.
+///
+/// # Errors
+/// If a snapshot can't be read, or there is none.
+pub fn unexplained(root: &Path, text: &str) -> Result<Vec<String>> {
+    let mut wrong = Vec::new();
+    let snapshots = files(&root.join(FOLDER), "snap");
+    let names = snapshots.iter().filter_map(|path| path.file_stem()?.to_str()?.strip_prefix(PREFIX));
+    for name in names {
+        for Message { code, .. } in theme(root, name)? {
+            let quotation = format!("{{{{message {name}: {code}}}}}");
+            match text.split_once(&quotation) {
+                None => wrong.push(format!("{quotation} is missing: explain what that message means")),
+                Some((_, rest)) if !explains(rest) => wrong.push(format!("{quotation} is quoted and not explained")),
+                Some(_) => {}
+            }
+        }
+    }
+    if snapshots.is_empty() { Err(format!("no snapshots in {FOLDER}")) } else { Ok(wrong) }
+}
+
+/// Whether the first paragraph that is no quotation is text, and not a heading.
+fn explains(rest: &str) -> bool {
+    let mut paragraphs = rest.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
+    let first = paragraphs.find(|paragraph| !paragraph.starts_with("{{message "));
+    first.is_some_and(|paragraph| !paragraph.starts_with(['#', '<']))
 }
 
 #[cfg(test)]
@@ -57,5 +87,25 @@ mod tests {
         assert_eq!(messages.len(), 2);
         assert_eq!(messages[0].text, "t: no\n  at src/main.rs:9:5");
         assert_eq!((&*messages[1].code, &*messages[1].text), ("b", "c"));
+    }
+
+    #[test]
+    fn a_message_without_an_entry_is_found() {
+        let root = crate::root();
+        let text = read(&root.join("book/src/errors.md")).unwrap();
+        assert_eq!(unexplained(&root, &text).unwrap(), Vec::<String>::new());
+
+        let quotation = "{{message shapes: a.item()}}";
+        let wrong = unexplained(&root, &text.replace(quotation, "")).unwrap();
+        assert_eq!(wrong, [format!("{quotation} is missing: explain what that message means")]);
+        let wrong = unexplained(&root, &text.replace(quotation, &format!("{quotation}\n\n## Next\n\n"))).unwrap();
+        assert_eq!(wrong, [format!("{quotation} is quoted and not explained")]);
+    }
+
+    #[test]
+    fn quotations_in_a_row_share_their_words() {
+        assert!(explains("\n\n{{message t: b}}\n\nBoth mean this.\n"));
+        assert!(!explains("\n\n{{message t: b}}\n\n## Next\n\nWords.\n"));
+        assert!(!explains("\n"));
     }
 }

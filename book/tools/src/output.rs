@@ -109,10 +109,18 @@ impl Output {
         if let Some(row) = body.iter().find(|row| row.len() != head.len()) {
             return Err(format!("\"{words}\" in output/{}.txt: {row:?} doesn't fit {head:?}", self.name));
         }
-        let line = |cells: &[&str]| format!("| {} |\n", cells.join(" | ").replace('-', "−"));
+        let line = |cells: &[&str]| {
+            let cells: Vec<String> = cells.iter().map(|cell| unbroken(cell)).collect();
+            format!("| {} |\n", cells.join(" | ").replace('-', "−"))
+        };
         let rule = format!("|{}\n", "---|".repeat(head.len()));
         Ok(line(head) + &rule + &body.iter().map(|row| line(row)).collect::<String>())
     }
+}
+
+/// A number keeps its unit on its line.
+fn unbroken(cell: &str) -> String {
+    if cell.starts_with(|c: char| c.is_ascii_digit()) { cell.replace(' ', "\u{a0}") } else { cell.to_owned() }
 }
 
 fn columns(line: &str) -> Vec<&str> {

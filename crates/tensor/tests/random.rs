@@ -1,5 +1,4 @@
-//! Every kind of draw against PyTorch, bit for bit: replays `fixtures/rng.txt`, whose maker `scripts/random_fixture.py` tells the
-//! format.
+//! Every kind of draw against PyTorch, bit for bit: replays what `tests/torch/cases/random.py` wrote, which tells the form.
 
 use deltarule_tensor::random::*;
 
@@ -99,7 +98,7 @@ fn replay(generator: &mut Generator, step: &[&str]) -> String {
 fn every_draw_is_pytorchs() {
     let mut generator = Generator::new(0);
     let mut steps = 0;
-    for (number, line) in include_str!("fixtures/rng.txt").lines().enumerate().skip(1) {
+    for (number, line) in include_str!("../../../tests/torch/fixtures/random.txt").lines().enumerate().skip(1) {
         let (step, expected) = line.split_once(" = ").unwrap_or((line, ""));
         let step: Vec<&str> = step.split_whitespace().collect();
         let found = replay(&mut generator, &step);

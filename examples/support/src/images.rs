@@ -21,7 +21,7 @@ struct Image {
 
 impl Images {
     const SIDE: f64 = 64.0;
-    const GAP: f64 = 24.0;
+    const GAP: f64 = 32.0;
     const CAPTION: f64 = 20.0;
     const TOP: f64 = 44.0;
 

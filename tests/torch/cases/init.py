@@ -1,22 +1,23 @@
-"""What depends on the seed: initial weights, torch.nn.init, the masks of dropout; and the gains."""
+"""What depends on the seed: initial weights, torch.nn.init, the masks of dropout, draws; and the gains."""
 import torch
 from torch import nn
 
 from cases._save import save_json, save_tensors
 
-INITS = {
-    "uniform_": lambda w: nn.init.uniform_(w, -0.5, 2.0),
-    "normal_": lambda w: nn.init.normal_(w, 1.0, 0.1),
-    "constant_": lambda w: nn.init.constant_(w, 0.75),
-    "zeros_": nn.init.zeros_,
-    "ones_": nn.init.ones_,
-    "xavier_uniform_": lambda w: nn.init.xavier_uniform_(w, 2.0),
-    "xavier_normal_": lambda w: nn.init.xavier_normal_(w, 1.0),
-    "kaiming_uniform_": lambda w: nn.init.kaiming_uniform_(w, nonlinearity="relu"),
-    "kaiming_uniform_ out": lambda w: nn.init.kaiming_uniform_(w, mode="fan_out", nonlinearity="linear"),
-    "kaiming_normal_": lambda w: nn.init.kaiming_normal_(w, mode="fan_out", nonlinearity="tanh"),
-    "kaiming_normal_ leaky": lambda w: nn.init.kaiming_normal_(w, a=0.2, nonlinearity="leaky_relu"),
-}
+# Functions of torch.nn.init with their options, as tests/seed/table.rs has them.
+INITS = [
+    ("uniform_", "a=-0.5, b=2"), ("normal_", "mean=1, std=0.1"), ("constant_", "val=0.75"), ("zeros_", ""), ("ones_", ""),
+    ("xavier_uniform_", "gain=2"), ("xavier_uniform_", ""), ("xavier_normal_", ""),
+    ("kaiming_uniform_", "nonlinearity='relu'"), ("kaiming_uniform_", "mode='fan_out', nonlinearity='linear'"),
+    ("kaiming_uniform_", "nonlinearity='sigmoid'"),
+    ("kaiming_normal_", "mode='fan_out', nonlinearity='tanh'"), ("kaiming_normal_", "a=0.2, nonlinearity='leaky_relu'"),
+]
+DRAWS = [
+    "torch.rand(3, 7)", "torch.rand(5, dtype=torch.double)", "torch.randn(5)", "torch.randn(3, 7)",
+    "torch.randn(5, dtype=torch.double)", "torch.randn(3, 7, dtype=torch.double)", "torch.empty(20).uniform_(-2, 3)",
+    "torch.empty(20).normal_(1, 0.5)", "torch.empty(20).bernoulli_(0.3)", "torch.randint(-5, 20, (3, 7))",
+    "torch.randint(2**40, (5,))", "torch.randperm(20)",
+]
 LAYERS = {
     "linear": lambda: nn.Linear(3, 2),
     "linear large": lambda: nn.Linear(30, 20),
@@ -63,11 +64,15 @@ def write(out):
         torch.manual_seed(0)
         tensors |= {f"{name}.{key}": value for key, value in layer().state_dict().items()}
         tensors[f"{name}.next"] = torch.rand(1)
-    for name, init in INITS.items():
+    for name, options in INITS:
         for size, shape in [("small", (4, 3)), ("field", (4, 3, 2)), ("large", (40, 30))]:
             torch.manual_seed(1)
-            tensors[f"{name}.{size}"] = init(torch.empty(shape))
+            w = torch.empty(shape)
+            tensors[f"{name}({options}).{size}"] = eval(f"nn.init.{name}(w, {options})", {"nn": nn, "w": w})
     masks(tensors)
+    for draw in DRAWS:
+        torch.manual_seed(4)
+        tensors[draw] = eval(draw, {"torch": torch})
     save_tensors(out, "init", tensors)
     gain = nn.init.calculate_gain
     gains = {name: gain(name) for name in ["linear", "sigmoid", "tanh", "relu", "leaky_relu"]}

@@ -1,12 +1,11 @@
-//! Reads `tests/fixtures/display.txt`: tensors and the text that PyTorch prints for them.
-//! `scripts/display_fixture.py` writes the file, `scripts/display_recorder.py` describes it.
+//! Reads tensors and the text that PyTorch prints for them. `tests/torch/cases/_display.py` describes the file.
 
 use std::collections::HashMap;
 use std::str::FromStr;
 
 use super::{PrintOptions, Scalar};
 
-const FIXTURE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/display.txt"));
+const FIXTURE: &str = include_str!("../../../../tests/torch/fixtures/display.txt");
 
 /// A tensor, how to print it, and the text.
 #[derive(Default)]

@@ -1,26 +1,28 @@
 //! A function of the plane: as colours, or by the lines along which it is constant.
 
-use std::fmt::Write;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::frame::Frame;
 use crate::svg::{COLORS, N, Svg, polyline, rectangle};
 
-/// Cells along each axis of the grid that a function is looked at on.
-const CELLS: usize = 48;
+type Point = (f64, f64);
 
 /// The values of a function at the corners of a grid.
 #[derive(Debug)]
 pub(super) struct Field {
     pub(super) x: (f64, f64),
     pub(super) y: (f64, f64),
+    /// Cells along each axis.
+    cells: usize,
     values: Vec<f64>,
 }
 
 impl Field {
-    pub(super) fn new(x: (f64, f64), y: (f64, f64), f: impl Fn(f64, f64) -> f64) -> Self {
-        let mut field = Field { x, y, values: Vec::new() };
-        for row in 0..=CELLS {
-            for column in 0..=CELLS {
+    /// Looks at a function on a grid of that many cells along each axis.
+    pub(super) fn new(x: (f64, f64), y: (f64, f64), cells: usize, f: impl Fn(f64, f64) -> f64) -> Self {
+        let mut field = Field { x, y, cells, values: Vec::new() };
+        for row in 0..=cells {
+            for column in 0..=cells {
                 let (x, y) = field.corner(column as f64, row as f64);
                 field.values.push(f(x, y));
             }
@@ -29,12 +31,12 @@ impl Field {
     }
 
     fn corner(&self, column: f64, row: f64) -> (f64, f64) {
-        let along = |(low, high): (f64, f64), cells: f64| low + (high - low) * cells / CELLS as f64;
+        let along = |(low, high): (f64, f64), cells: f64| low + (high - low) * cells / self.cells as f64;
         (along(self.x, column), along(self.y, row))
     }
 
     fn value(&self, column: usize, row: usize) -> f64 {
-        self.values[row * (CELLS + 1) + column]
+        self.values[row * (self.cells + 1) + column]
     }
 
     /// Colours: the first where the function is positive, the second where it is negative, strongest at 1 and −1.
@@ -43,11 +45,11 @@ impl Field {
         const STRENGTHS: i32 = 8;
         for strength in (-STRENGTHS..=STRENGTHS).filter(|&strength| strength != 0) {
             let mut path = String::new();
-            for row in 0..CELLS {
+            for row in 0..self.cells {
                 let mut column = 0;
-                while column < CELLS {
+                while column < self.cells {
                     let start = column;
-                    while column < CELLS && self.strength(column, row, STRENGTHS) == strength {
+                    while column < self.cells && self.strength(column, row, STRENGTHS) == strength {
                         column += 1;
                     }
                     if column > start {
@@ -72,16 +74,17 @@ impl Field {
         (mean.clamp(-1.0, 1.0) * f64::from(strengths)).round() as i32
     }
 
-    /// The line along which the function is `level`, by marching squares.
+    /// The lines along which the function is `level`, by marching squares.
     pub(super) fn draw_contour(&self, svg: &mut Svg, frame: &Frame, level: f64, style: &str) {
-        let mut path = String::new();
-        for row in 0..CELLS {
-            for column in 0..CELLS {
+        let mut segments = Vec::new();
+        for row in 0..self.cells {
+            for column in 0..self.cells {
                 for segment in self.crossings(column, row, level).chunks_exact(2) {
-                    let _ = write!(path, "{}", polyline(segment.iter().map(|&point| frame.at(point))));
+                    segments.push([frame.at(segment[0]), frame.at(segment[1])]);
                 }
             }
         }
+        let path: String = joined(segments).into_iter().map(polyline).collect();
         if !path.is_empty() {
             svg.put(format_args!(r#"<path d="{path}" {style}/>"#));
         }
@@ -104,9 +107,59 @@ impl Field {
     }
 }
 
+/// Segments as lines that are as long as can be: dashes run on from one to the next.
+fn joined(segments: Vec<[Point; 2]>) -> Vec<VecDeque<Point>> {
+    // Ends that are the same place differ by rounding.
+    let key = |(x, y): Point| ((x * 100.0).round() as i64, (y * 100.0).round() as i64);
+    let mut at = BTreeMap::<_, Vec<usize>>::new();
+    for (index, segment) in segments.iter().enumerate() {
+        for &end in segment {
+            at.entry(key(end)).or_default().push(index);
+        }
+    }
+    let mut free = vec![true; segments.len()];
+    let mut lines = Vec::new();
+    for start in 0..segments.len() {
+        if !std::mem::take(&mut free[start]) {
+            continue;
+        }
+        let mut line = VecDeque::from(segments[start]);
+        for forwards in [true, false] {
+            while let Some(&end) = if forwards { line.back() } else { line.front() } {
+                let Some(&next) = at[&key(end)].iter().find(|&&index| free[index]) else { break };
+                free[next] = false;
+                let [a, b] = segments[next];
+                let point = if key(a) == key(end) { b } else { a };
+                if forwards { line.push_back(point) } else { line.push_front(point) }
+            }
+        }
+        lines.push(line);
+    }
+    lines
+}
+
 /// The style of a contour line.
 pub(super) fn contour_style(bold: bool, dashed: bool) -> String {
-    let (width, opacity) = if bold && !dashed { (2.0, 0.9) } else { (1.0, 0.5) };
+    let (width, opacity) = match (bold, dashed) {
+        (_, true) => (1.5, 0.6),
+        (true, false) => (2.0, 0.9),
+        (false, false) => (1.0, 0.5),
+    };
     let dash = if dashed { r#" stroke-dasharray="4 4""# } else { "" };
     format!(r#"fill="none" stroke="currentColor" stroke-width="{}" stroke-opacity="{}"{dash}"#, N(width), N(opacity))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+
+    #[test]
+    fn segments_become_lines() {
+        let [a, b, c, d, far] = [(0.0, 0.0), (1.0, 0.0), (2.0, 0.0), (3.0, 1.0), (9.0, 9.0)];
+        let lines = joined(vec![[b, c], [far, (9.0, 8.0)], [d, c], [a, b]]);
+        assert_eq!(
+            lines.iter().map(|line| Vec::from(line.clone())).collect::<Vec<_>>(),
+            [vec![a, b, c, d], vec![far, (9.0, 8.0)]]
+        );
+    }
 }

@@ -48,14 +48,14 @@ impl Frame {
                 for (value, label) in self.x.ticks() {
                     let x = self.left + self.width * self.x.place(value);
                     self.grid(svg, (x, self.top), (x, bottom));
-                    svg.text(x, bottom + 18.0, "middle", &label);
+                    svg.text(x, bottom + 18.0, "middle", &minus(&label));
                 }
             }
         }
         for (value, label) in self.y.ticks() {
             let y = self.top + self.height * (1.0 - self.y.place(value));
             self.grid(svg, (self.left, y), (right, y));
-            svg.text(self.left - 8.0, y + 4.0, "end", &label);
+            svg.text(self.left - 8.0, y + 4.0, "end", &minus(&label));
         }
         svg.put(format_args!(
             r#"<path d="M{},{}V{}H{}" fill="none" stroke="currentColor"/>"#,
@@ -78,4 +78,9 @@ impl Frame {
             N(to.1)
         ));
     }
+}
+
+/// A number with the sign that is as wide as a plus.
+fn minus(number: &str) -> String {
+    number.replace('-', "−")
 }

@@ -2,10 +2,12 @@
 
 mod field;
 mod frame;
+mod legend;
 mod scale;
 
 use field::{Field, contour_style};
 use frame::Frame;
+use legend::Legend;
 use scale::Scale;
 
 use crate::svg::{COLORS, N, Svg, polyline, thinned};
@@ -25,6 +27,7 @@ pub struct Chart {
     labels: (String, String),
     x_range: Option<(f64, f64)>,
     y_range: Option<(f64, f64)>,
+    log_x: bool,
     log_y: bool,
     size: (f64, f64),
     layers: Vec<Layer>,
@@ -50,8 +53,10 @@ impl Chart {
             labels: Default::default(),
             x_range: None,
             y_range: None,
+            log_x: false,
             log_y: false,
-            size: (540.0, 280.0),
+            // Small enough that the words can be read on a phone, where the picture shrinks to the width of the screen.
+            size: (400.0, 240.0),
             layers: Vec::new(),
             series: 0,
         }
@@ -75,6 +80,13 @@ impl Chart {
     #[must_use]
     pub fn y_range(mut self, low: f64, high: f64) -> Self {
         self.y_range = Some((low, high));
+        self
+    }
+
+    /// Shows the first axis by orders of magnitude.
+    #[must_use]
+    pub fn log_x(mut self) -> Self {
+        self.log_x = true;
         self
     }
 
@@ -121,7 +133,7 @@ impl Chart {
     /// at 1 and −1.
     #[must_use]
     pub fn heat(mut self, x: (f64, f64), y: (f64, f64), f: impl Fn(f64, f64) -> f64) -> Self {
-        self.layers.push(Layer::Heat(Field::new(x, y, f)));
+        self.layers.push(Layer::Heat(Field::new(x, y, 48, f)));
         self
     }
 
@@ -134,7 +146,8 @@ impl Chart {
         levels: impl Into<Vec<f64>>,
         f: impl Fn(f64, f64) -> f64,
     ) -> Self {
-        self.layers.push(Layer::Contours { field: Field::new(x, y, f), levels: levels.into(), dashed: false });
+        let field = Field::new(x, y, 96, f);
+        self.layers.push(Layer::Contours { field, levels: levels.into(), dashed: false });
         self
     }
 
@@ -168,17 +181,17 @@ impl Chart {
 
     /// The picture.
     pub fn svg(&self) -> String {
-        let legend = self.legend();
-        let top = if legend.is_empty() { 64.0 } else { 88.0 };
+        let legend = Legend::new(&self.layers, self.size.0);
+        let top = 64.0 + Legend::ROW * legend.rows as f64;
         let margin = if self.layers.iter().all(Layer::floats) { 0.03 } else { 0.0 };
-        let x = Scale::new(self.x_range, self.corners().map(|(x, _)| x), margin, false);
+        let x = Scale::new(self.x_range, self.corners().map(|(x, _)| x), margin, self.log_x);
         let y = Scale::new(self.y_range, self.corners().map(|(_, y)| y), margin, self.log_y);
         let frame = Frame::new(x, y, self.size, top);
         let (width, height) = frame.outer();
 
         let mut svg = Svg::new(width, height, &self.title, &self.description);
         svg.heading(&self.title);
-        draw_legend(&mut svg, &legend);
+        legend.draw(&mut svg);
         let bars = self.layers.iter().find_map(|layer| match layer {
             Layer::Bars { names, .. } => Some(&names[..]),
             _ => None,
@@ -208,16 +221,6 @@ impl Chart {
     fn corners(&self) -> impl Iterator<Item = (f64, f64)> {
         self.layers.iter().flat_map(Layer::corners)
     }
-
-    /// The series with names: the name, the colour, and whether it is of points.
-    fn legend(&self) -> Vec<(&str, usize, bool)> {
-        let named = self.layers.iter().filter_map(|layer| match layer {
-            Layer::Line { name, color, .. } => Some((name.as_str(), *color, false)),
-            Layer::Points { name, color, .. } => Some((name.as_str(), *color, true)),
-            _ => None,
-        });
-        named.filter(|(name, ..)| !name.is_empty()).collect()
-    }
 }
 
 impl Layer {
@@ -242,9 +245,9 @@ impl Layer {
     fn draw(&self, svg: &mut Svg, frame: &Frame) {
         match self {
             Layer::Line { points, color, dashed, .. } => {
+                let dash = dash(*dashed);
                 let finite = points.iter().filter(|(_, y)| y.is_finite());
                 let path = polyline(thinned(finite.map(|&point| frame.at(point))));
-                let dash = if *dashed { r#" stroke-dasharray="6 4""# } else { "" };
                 let color = color_of(*color);
                 svg.put(format_args!(
                     r#"<path d="{path}" fill="none" stroke="{color}" stroke-width="2" stroke-linejoin="round"{dash}/>"#
@@ -284,6 +287,11 @@ impl Layer {
     }
 }
 
+/// How a line is dashed, if it is.
+fn dash(dashed: bool) -> &'static str {
+    if dashed { r#" stroke-dasharray="6 4""# } else { "" }
+}
+
 fn color_of(index: usize) -> &'static str {
     COLORS[index % COLORS.len()]
 }
@@ -297,20 +305,5 @@ fn draw_mark(svg: &mut Svg, (x, y): (f64, f64), color: usize) {
         _ => format!("M{},{}l5,5l-5,5l-5,-5Z", N(x), N(y - 5.0)),
     };
     let color = color_of(color);
-    svg.put(format_args!(r#"<path d="{path}" fill="{color}" stroke="currentColor" stroke-width="0.5"/>"#));
-}
-
-fn draw_legend(svg: &mut Svg, series: &[(&str, usize, bool)]) {
-    let mut x = 16.0;
-    for &(name, color, points) in series {
-        if points {
-            draw_mark(svg, (x + 8.0, 44.0), color);
-        } else {
-            let color = color_of(color);
-            svg.put(format_args!(r#"<path d="M{},44h16" stroke="{color}" stroke-width="3"/>"#, N(x)));
-        }
-        svg.text(x + 22.0, 48.0, "start", name);
-        // About the width of the text: there is no font here to ask.
-        x += 22.0 + 7.5 * name.chars().count() as f64 + 16.0;
-    }
+    svg.put(format_args!(r#"<path d="{path}" fill="{color}" stroke="currentColor" stroke-width="1"/>"#));
 }

@@ -36,8 +36,11 @@ impl Scale {
 
     /// Round values with their labels, some five of them.
     pub(super) fn ticks(self) -> Vec<(f64, String)> {
-        let step =
-            if self.log { ((self.high - self.low) / 5.0).ceil().max(1.0) } else { round_step(self.high - self.low) };
+        let span = self.high - self.low;
+        if self.log && span < 2.0 {
+            return self.between_powers();
+        }
+        let step = if self.log { (span / 5.0).ceil() } else { round_step(span) };
         let (first, last) = ((self.low / step - 1e-9).ceil() as i64, (self.high / step + 1e-9).floor() as i64);
         let tick = |index: i64| {
             let value = index as f64 * step;
@@ -49,6 +52,18 @@ impl Scale {
         };
         (first..=last).map(tick).collect()
     }
+
+    /// Where there are few powers of ten, their doubles and fives stand between them.
+    fn between_powers(self) -> Vec<(f64, String)> {
+        let powers = self.low.floor() as i32..=self.high.ceil() as i32;
+        let values = powers.flat_map(|power| [1, 2, 5].map(|leading| (f64::from(leading), power)));
+        let shown = values.filter(|(leading, power)| {
+            let value = leading.log10() + f64::from(*power);
+            (self.low - 1e-9..=self.high + 1e-9).contains(&value)
+        });
+        // As text: a product with a power of ten below 1 isn't always round.
+        shown.filter_map(|(leading, power)| format!("{leading}e{power}").parse().ok()).map(|x| (x, label(x))).collect()
+    }
 }
 
 /// A step of 1, 2 or 5 times a power of ten that cuts `span` into about five.
@@ -59,8 +74,8 @@ fn round_step(span: f64) -> f64 {
     round * power
 }
 
-fn label(power: f64) -> String {
-    if (1e-3..1e5).contains(&power) { format!("{power}") } else { format!("{power:e}") }
+fn label(value: f64) -> String {
+    if (1e-3..1e5).contains(&value) { format!("{value}") } else { format!("{value:e}") }
 }
 
 #[cfg(test)]
@@ -80,6 +95,8 @@ mod tests {
         assert_eq!(labels(0.0, 5000.0, false), ["0", "1000", "2000", "3000", "4000", "5000"]);
         assert_eq!(labels(-0.21, 0.32, false), ["-0.2", "-0.1", "0.0", "0.1", "0.2", "0.3"]);
         assert_eq!(labels(0.0007, 0.3, true), ["0.001", "0.01", "0.1"]);
+        assert_eq!(labels(0.009, 0.55, true), ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5"]);
+        assert_eq!(labels(1.0, 64.0, true), ["1", "2", "5", "10", "20", "50"]);
     }
 
     #[test]

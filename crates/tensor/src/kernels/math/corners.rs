@@ -1,6 +1,6 @@
 //! Every function at its corners (NaN, infinities, zeros, subnormals, overflow) against PyTorch.
 //!
-//! The fixture is written by `scripts/math_fixture.py`.
+//! `tests/torch/cases/corners.py` writes the fixture, and tells its form.
 
 use std::collections::HashMap;
 
@@ -115,7 +115,7 @@ fn to_power<E: Float>(x: &[E], exponent: E, out: &mut [E]) {
 
 /// The fixture's lines: the words of each name and kind.
 fn fixture() -> HashMap<(&'static str, &'static str), Vec<u64>> {
-    let text = include_str!("../../../tests/fixtures/math_corners.txt");
+    let text = include_str!("../../../../../tests/torch/fixtures/corners.txt");
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     let parse = |line: &'static str| {
         let mut words = line.split(' ');

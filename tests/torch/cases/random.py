@@ -1,9 +1,7 @@
-"""Writes tests/fixtures/rng.txt: what PyTorch's CPU generator yields, for tests/random.rs to compare with, bit for bit.
+"""What PyTorch's CPU generator yields: random.txt, for crates/tensor/tests/random.rs to compare with, bit for bit.
 
-Run with PyTorch on x86-64 with AVX2 or AVX-512 (without, it does not fuse multiply and add, and `randn` of float32 uses
-other functions):
-
-    python scripts/random_fixture.py > tests/fixtures/rng.txt
+On x86-64 with AVX2 or AVX-512: without, PyTorch doesn't fuse multiply and add, and `randn` of float32 uses other
+functions.
 
 Each line is one step; the steps after a `seed` line run on one generator. Floats are the hex of their bits.
     seed S
@@ -14,6 +12,8 @@ Each line is one step; the steps after a `seed` line run on one generator. Float
 VALUES are the first three, then, if there are more, `# HASH` over all: FNV-1a of the bytes, little end first.
 """
 
+import contextlib
+import io
 import math
 import struct
 
@@ -82,64 +82,81 @@ def seed(number):
     print("seed", torch.initial_seed())
 
 
-print("# PyTorch", torch.__version__, torch.backends.cpu.get_cpu_capability())
-
-# A layer's initial weights and bias are plain uniform draws.
-seed(0)
-bound = 1 / math.sqrt(2)
-linear = torch.nn.Linear(2, 2)
-print("uniform f32 4", bits(-bound), bits(bound), "=", values(linear.weight.detach()))
-print("uniform f32 2", bits(-bound), bits(bound), "=", values(linear.bias.detach()))
-state()
-
-for number in [0, 1, 42, 2**32 + 5, -1]:
-    for kind in DTYPES:
-        seed(number)
-        for n in SIZES:
-            uniform(kind, n, 0.0, 1.0)
-            uniform(kind, n, -1 / math.sqrt(3), 1 / math.sqrt(3))
-        for n in SIZES:
-            normal(kind, n, 0.0, 1.0)
-            normal(kind, n, 0.3, 1.7)
-        state()
-    seed(number)
-    for n in SIZES:
-        bernoulli("f32", n, 0.3)
-        bernoulli("f64", n, 1 - 0.1)
-        each("f32", n, 0.3)
-        each("f64", n, 0.3)
-        randperm(n)
-        for low, high in RANGES:
-            randint(n, low, high)
+def layer():
+    """A layer's initial weights and bias are plain uniform draws."""
+    seed(0)
+    bound = 1 / math.sqrt(2)
+    linear = torch.nn.Linear(2, 2)
+    print("uniform f32 4", bits(-bound), bits(bound), "=", values(linear.weight.detach()))
+    print("uniform f32 2", bits(-bound), bits(bound), "=", values(linear.bias.detach()))
     state()
 
-# The cached half of a pair outlives other draws and long fills, and passes from f64 to f32 and back.
-seed(7)
-for kind, other in [("f32", "f64"), ("f64", "f32")]:
-    for n in [1, 16, 2, 3, 17, 15, 1]:
-        normal(kind, n, 0.0, 1.0)
-        state()
-        uniform(other, 3, 0.0, 1.0)
-        normal(other, n, -2.0, 0.5)
-        randperm(5)
-        bernoulli(kind, 3, 0.5)
+
+def kinds():
+    """Every kind of draw, at sizes on both sides of the generator's blocks."""
+    for number in [0, 1, 42, 2**32 + 5, -1]:
+        for kind in DTYPES:
+            seed(number)
+            for n in SIZES:
+                uniform(kind, n, 0.0, 1.0)
+                uniform(kind, n, -1 / math.sqrt(3), 1 / math.sqrt(3))
+            for n in SIZES:
+                normal(kind, n, 0.0, 1.0)
+                normal(kind, n, 0.3, 1.7)
+            state()
+        seed(number)
+        for n in SIZES:
+            bernoulli("f32", n, 0.3)
+            bernoulli("f64", n, 1 - 0.1)
+            each("f32", n, 0.3)
+            each("f64", n, 0.3)
+            randperm(n)
+            for low, high in RANGES:
+                randint(n, low, high)
         state()
 
-# Rounding lifts half of the draws to the upper end, which becomes the lower one.
-seed(8)
-uniform("f32", 31, 1.0, 1.0 + 2.0**-23)
-uniform("f64", 31, 1.0, 1.0 + 2.0**-52)
-uniform("f32", 5, 2.5, 2.5)
-normal("f32", 16, 2.5, 0.0)
-bernoulli("f32", 5, 0.0)
-bernoulli("f32", 5, 1.0)
-state()
 
-# Long fills: the polynomials' rare branches.
-seed(9)
-normal("f32", 1_000_000, 0.0, 1.0)
-normal("f64", 100_000, 0.0, 1.0)
-uniform("f32", 1_000_000, -0.3, 0.4)
-uniform("f64", 100_000, -0.3, 0.4)
-randperm(100_000)
-state()
+def cached():
+    """The cached half of a pair outlives other draws and long fills, and passes from f64 to f32 and back."""
+    seed(7)
+    for kind, other in [("f32", "f64"), ("f64", "f32")]:
+        for n in [1, 16, 2, 3, 17, 15, 1]:
+            normal(kind, n, 0.0, 1.0)
+            state()
+            uniform(other, 3, 0.0, 1.0)
+            normal(other, n, -2.0, 0.5)
+            randperm(5)
+            bernoulli(kind, 3, 0.5)
+            state()
+
+
+def rounding():
+    """Rounding lifts half of the draws to the upper end, which becomes the lower one."""
+    seed(8)
+    uniform("f32", 31, 1.0, 1.0 + 2.0**-23)
+    uniform("f64", 31, 1.0, 1.0 + 2.0**-52)
+    uniform("f32", 5, 2.5, 2.5)
+    normal("f32", 16, 2.5, 0.0)
+    bernoulli("f32", 5, 0.0)
+    bernoulli("f32", 5, 1.0)
+    state()
+
+
+def long_fills():
+    """Long fills: the polynomials' rare branches."""
+    seed(9)
+    normal("f32", 1_000_000, 0.0, 1.0)
+    normal("f64", 100_000, 0.0, 1.0)
+    uniform("f32", 1_000_000, -0.3, 0.4)
+    uniform("f64", 100_000, -0.3, 0.4)
+    randperm(100_000)
+    state()
+
+
+def write(out):
+    # Each step prints its line.
+    with contextlib.redirect_stdout(io.StringIO()) as lines:
+        print("# PyTorch", torch.__version__, torch.backends.cpu.get_cpu_capability())
+        for part in [layer, kinds, cached, rounding, long_fills]:
+            part()
+    (out / "random.txt").write_text(lines.getvalue())

@@ -1,4 +1,4 @@
-"""Records tensors with the text that PyTorch prints for them, for display_fixture.py.
+"""Records tensors with the text that PyTorch prints for them, for display.py.
 
 The file is a list of cases. One of them:
 
@@ -26,8 +26,6 @@ NAMES = {
     torch.int64: "i64",
     torch.bool: "bool",
 }
-
-cases = []
 
 
 def join(numbers):
@@ -66,27 +64,30 @@ def render(tensor, suffixes):
         printer._add_suffixes = add_suffixes
 
 
-def case(tensor, suffixes=None, **options):
-    torch.set_printoptions(**{**DEFAULTS, **options})
-    text, used = render(tensor, suffixes)
-    given = " ".join(f"{name}={str(value).lower()}" for name, value in options.items())
-    lines = [f"case {NAMES[tensor.dtype]} {join(tensor.shape)} {given}".rstrip()]
+class Recorder:
+    """Collects cases, and writes them."""
 
-    flat = tensor.detach().reshape(-1)
-    if tensor.numel() > printer.PRINT_OPTS.threshold:
-        positions = shown_positions(tensor)
-        lines.append("at " + join(positions))
-        flat = flat[positions]
-    values = [encode(tensor.dtype, value) for value in flat.tolist()]
-    lines.append(" ".join(["values", *values]))
-    lines += [f"suffix {suffix}" for suffix in used]
-    lines += [f"|{line}" for line in text.split("\n")]
-    torch.set_printoptions(**DEFAULTS)
-    cases.append("\n".join(lines))
+    def __init__(self):
+        self.cases = []
 
+    def case(self, tensor, suffixes=None, **options):
+        torch.set_printoptions(**{**DEFAULTS, **options})
+        text, used = render(tensor, suffixes)
+        given = " ".join(f"{name}={str(value).lower()}" for name, value in options.items())
+        lines = [f"case {NAMES[tensor.dtype]} {join(tensor.shape)} {given}".rstrip()]
 
-def write(path):
-    version = torch.__version__.split("+")[0]
-    header = f"# Written by scripts/display_fixture.py with PyTorch {version}.\n\n"
-    path.write_text(header + "\n\n".join(cases) + "\n")
-    print(f"{path}: {len(cases)} cases")
+        flat = tensor.detach().reshape(-1)
+        if tensor.numel() > printer.PRINT_OPTS.threshold:
+            positions = shown_positions(tensor)
+            lines.append("at " + join(positions))
+            flat = flat[positions]
+        values = [encode(tensor.dtype, value) for value in flat.tolist()]
+        lines.append(" ".join(["values", *values]))
+        lines += [f"suffix {suffix}" for suffix in used]
+        lines += [f"|{line}" for line in text.split("\n")]
+        torch.set_printoptions(**DEFAULTS)
+        self.cases.append("\n".join(lines))
+
+    def write(self, path):
+        version = torch.__version__.split("+")[0]
+        path.write_text(f"# PyTorch {version}\n\n" + "\n\n".join(self.cases) + "\n")

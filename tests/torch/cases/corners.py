@@ -1,18 +1,14 @@
-"""Writes what PyTorch on CPU gives at the corners of every scalar function, as hexadecimal bits.
-
-usage: scripts/math_fixture.py > tests/fixtures/math_corners.txt
+"""What PyTorch gives at the corners of every scalar function, as hexadecimal bits: corners.txt.
 
 Each line is `<name> <kind> <bits>...`. The kind `f32` or `f64` is PyTorch's result in that type, and `truth` its `f64`
 result on the `f32` inputs. The inputs themselves stand under the names `x` (functions of one number), `pairs` (of two)
 and `gradients` (of g and a saved value), as their operands in turn.
 """
 import struct
-import sys
 
 import torch
 import torch.nn.functional as F
 
-torch.set_num_threads(1)
 aten = torch.ops.aten
 
 SIZES = [1e-20, 1e-4, 0.3, 0.5, 1.0, 1.0000001192092896, 0.99999994039535522, 1.5, 2.0, 2.5, 3.9, 4.1, 6.5, 9.1, 17.0,
@@ -80,20 +76,22 @@ TRUTH = {
 }
 
 
-def write(name, kind, values):
+def line(name, kind, values):
     code, bits = ("<f", "<I") if values.dtype == torch.float32 else ("<d", "<Q")
     width = 8 if values.dtype == torch.float32 else 16
     words = [f"{struct.unpack(bits, struct.pack(code, v))[0]:0{width}x}" for v in values.flatten().tolist()]
-    print(name, kind, *words)
+    return " ".join([name, kind, *words])
 
 
-print(f"# PyTorch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}. Written by {sys.argv[0].split('/')[-1]}")
-for kind, dtype in (("f32", torch.float32), ("f64", torch.float64)):
-    x, pairs, gradients = inputs(dtype)
-    for name, values in (("x", x), ("pairs", pairs), ("gradients", gradients)):
-        write(name, kind, values)
-    for group, operands in ((ONE, (x,)), (TWO, pairs.t().contiguous()), (GRADIENTS, gradients.t().contiguous())):
-        for name, function in group.items():
-            write(name, kind, function(*operands))
-            if dtype == torch.float32:
-                write(name, "truth", TRUTH.get(name, function)(*(o.double() for o in operands)))
+def write(out):
+    lines = [f"# PyTorch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}"]
+    for kind, dtype in (("f32", torch.float32), ("f64", torch.float64)):
+        x, pairs, gradients = inputs(dtype)
+        lines += [line(name, kind, values) for name, values in (("x", x), ("pairs", pairs), ("gradients", gradients))]
+        for group, operands in ((ONE, (x,)), (TWO, pairs.t().contiguous()), (GRADIENTS, gradients.t().contiguous())):
+            for name, function in group.items():
+                lines.append(line(name, kind, function(*operands)))
+                if dtype == torch.float32:
+                    truth = TRUTH.get(name, function)(*(operand.double() for operand in operands))
+                    lines.append(line(name, "truth", truth))
+    (out / "corners.txt").write_text("\n".join(lines) + "\n")
