@@ -202,7 +202,7 @@ impl Layout {
 
     /// A view with the given strides.
     pub(crate) fn strided(shape: &[usize], strides: &[usize], offset: usize) -> Self {
-        let len = count(shape);
+        let len = Small::of(shape).map_or_else(|| count(shape), |small| small.len);
         let mut layout = Self::empty(shape, offset, len, len == 0 || is_row_major(shape, strides));
         layout.strides_mut().copy_from_slice(strides);
         layout
@@ -318,6 +318,13 @@ impl Layout {
 
     /// The view with axes `a` and `b` exchanged.
     pub(crate) fn transpose(&self, a: usize, b: usize) -> Self {
+        if self.more.is_none() {
+            let mut turned = self.clone();
+            turned.shape.swap(a, b);
+            turned.strides.swap(a, b);
+            turned.contiguous = turned.len == 0 || is_row_major(turned.shape(), turned.strides());
+            return turned;
+        }
         let (mut shape, mut strides) = self.axes();
         shape.swap(a, b);
         strides.swap(a, b);
@@ -366,6 +373,13 @@ impl Layout {
     /// allow it.
     pub(crate) fn expand(&self, shape: &[usize]) -> Option<Self> {
         let new = shape.len().checked_sub(self.rank())?;
+        if self.len == 1
+            && let Some(small) = Small::of(shape)
+        {
+            // One element seen everywhere.
+            let contiguous = small.len == 1;
+            return Some(Layout { strides: [0; INLINE], offset: self.offset, contiguous, ..small.layout() });
+        }
         let mut strides = Dims::from_elem(0, shape.len());
         for (axis, (&size, &stride)) in self.shape().iter().zip(self.strides()).enumerate() {
             if size == shape[new + axis] {

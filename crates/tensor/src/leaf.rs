@@ -82,6 +82,12 @@ impl<E: Float> Leaf<E> {
         })
     }
 
+    /// Sets the collected gradient to none.
+    #[inline]
+    pub fn zero_grad(&self) {
+        self.node.set_grad(None);
+    }
+
     /// Replaces the collected gradient.
     ///
     /// # Panics
