@@ -30,8 +30,8 @@ const FUNCTIONS: [(&str, Function); 6] = [
 // ANCHOR_END: functions
 
 // ANCHOR: derivative
-/// The derivative at each of the points. Each output depends on its own input alone, so the gradient of the sum is made
-/// of them.
+/// The derivative at each of the points. Each output depends on its own input alone, so they make up
+/// the gradient of the sum.
 fn derivative(f: Function, x: &Tensor) -> Tensor {
     let x = x.detach().requires_grad_();
     f(&x).sum().backward();

@@ -49,7 +49,8 @@ fn hessian_times(x: &DoubleTensor, v: &DoubleTensor) -> DoubleTensor {
 // ANCHOR_END: hvp
 
 // ANCHOR: newton
-/// Newton's method: solve H·d = −gradient, and step by d. A bowl of the same curvature has its lowest point there.
+/// Newton's method: solve H·d = −gradient, and step by d. There a bowl with this slope and this
+/// curvature has its lowest point.
 fn newton(start: [f64; 2], steps: usize) -> Vec<[f64; 2]> {
     let mut path = vec![start];
     for step in 0..steps {

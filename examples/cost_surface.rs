@@ -99,7 +99,7 @@ fn bowl((w, b): (f32, f32)) -> String {
 
 fn neuron() -> String {
     let (x, y) = ((-4.0, 6.0), (-15.0, 9.0));
-    let levels: Vec<f64> = (2..=11).map(|i| 0.05 * f64::from(i)).collect();
+    let levels: Vec<f64> = (2..=11).map(|i| 0.05 * f64::from(i) + 0.025).collect();
     Chart::new("A valley: one sigmoid neuron", "A long curved valley between two plateaus.")
         .axes("w", "b")
         .square()

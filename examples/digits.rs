@@ -1,6 +1,6 @@
 //! Handwritten digits, learnt in mini-batches and tested on images that the net has never seen.
 //!
-//! Reaches: at least 96 % of the held-out images right, in about a second.
+//! Reaches: at least 96 % of the held-out images right, in a fraction of a second.
 //!
 //! `cargo run --release --example digits`
 

@@ -90,7 +90,7 @@ fn main() -> Outcome {
     println!("\nlargest loss in the last 100 steps, with zero_grad: {:.2}", worst(&with));
     println!("largest loss in the last 100 steps, without: {:.2}", worst(&without));
     let lucky = xor(args.common.seed, args.epochs, false);
-    println!("\nloss of XOR without zero_grad: {:.1e}", lucky[lucky.len() - 1]);
+    println!("\nloss of XOR without zero_grad: {}", lucky[lucky.len() - 1]);
 
     args.common.save("losses", &curves(&with, &without))?;
     println!();

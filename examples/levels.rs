@@ -142,8 +142,8 @@ fn accuracy(net: &Net, digits: &Digits) -> f64 {
 }
 
 // ANCHOR: explained
-/// How much of the ups and downs of these numbers, a column for each, the digit explains: the variance between the means
-/// of the ten digits, as a share of all the variance.
+/// How much of the ups and downs of these numbers, a column for each, the digit explains: the variance
+/// between the means of the ten digits, as a share of all the variance.
 fn explained(outputs: &Tensor, labels: &LongTensor) -> f32 {
     let mean = outputs.mean_dim(0, false);
     let all = (outputs - &mean).square().sum().item();

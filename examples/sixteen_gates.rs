@@ -35,7 +35,8 @@ const NAMES: [&str; 16] = [
 ];
 
 // ANCHOR: learn
-/// The perceptron's weights (w₁, w₂, b) once it makes no mistake; `None` if that takes more than 100 passes.
+/// The perceptron's weights (w₁, w₂, b) once it makes no mistake; `None` if that takes more than 100
+/// passes.
 fn learn(gate: usize) -> Option<[i32; 3]> {
     let mut w = [0; 3];
     for _ in 0..100 {

@@ -65,7 +65,7 @@ fn net(bumps: usize) -> nn::Sequential {
 // ANCHOR_END: net
 
 // ANCHOR: tower
-/// A tower in the plane: four steps add up to 4 within the square and to less elsewhere; a fifth neuron cuts below.
+/// A tower in the plane: where both walls stand their sum is 2, elsewhere less; a neuron cuts between.
 fn tower(x1: &Tensor, x2: &Tensor) -> Tensor {
     let walls = bump(x1, 0.3, 0.6) + bump(x2, 0.4, 0.8);
     ((walls - 1.5) * STEEP).sigmoid()

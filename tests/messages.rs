@@ -7,6 +7,7 @@
 #[path = "../crates/autograd/tests/common/panic.rs"]
 mod panic;
 
+use deltarule::detect_anomaly;
 use deltarule::optim::schedule::{OneCycleLr, Schedule, StepLr};
 use deltarule::prelude::*;
 use panic::{Panic, panic_of};
@@ -185,15 +186,53 @@ fn inside_of_containers() {
     let mut m = Messages::default();
     let encoder = nn::sequential![nn::Linear::new(3, 4), nn::Relu];
     let model = nn::sequential![encoder, nn::Sigmoid, nn::Linear::new(5, 1)];
-    let x = Tensor::zeros([2, 3]);
-    let call = |model: &nn::Sequential, x: &Tensor| panic_of(|| model.forward(x));
-    // A boxed layer can't see who called it: the message names the line, and the panic's own place is in the library.
-    for (code, x) in [("Linear(3, 4), …, Linear(5, 1)", &x), ("the same on [2, 2]", &Tensor::zeros([2, 2]))] {
-        let panic = call(&model, x);
-        let line = line!() - 4;
-        assert!(panic.message.contains(&format!("called at {}:{line}:", file!())), "{panic:?}");
-        m.text(code, &panic.message);
+    says!(m, model.forward(&Tensor::zeros([2, 3])));
+    says!(m, model.forward(&Tensor::zeros([2, 2])));
+    let boxed: Box<dyn Forward> = Box::new(model);
+    says!(m, boxed.forward(&Tensor::zeros([2, 3])));
+    says!(m, detect_anomaly(|| boxed.forward(&Tensor::full([2, 3], f32::INFINITY))));
+    insta::assert_snapshot!(m.0);
+}
+
+/// A model of a user's own, whose second layer doesn't fit the first.
+#[derive(Module)]
+struct Net {
+    first: nn::Linear,
+    second: Box<dyn Forward>,
+}
+
+impl Net {
+    const LINE: u32 = line!() + 5;
+}
+
+impl Forward for Net {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        let hidden = self.first.forward(input).relu();
+        self.second.forward(&hidden)
     }
+}
+
+/// The line is that of the layer in `forward`, however the model is called.
+#[test]
+fn inside_of_a_users_forward() {
+    let mut m = Messages::default();
+    let net = || Net { first: nn::Linear::new(3, 4), second: Box::new(nn::Linear::new(5, 1)) };
+    let x = Tensor::zeros([2, 3]);
+    let seen = Net::LINE + 1;
+    m.add("net.forward(&x)", seen, &panic_of(|| net().forward(&x)));
+    let boxed: Box<dyn Forward> = Box::new(net());
+    m.add("boxed.forward(&x)", seen, &panic_of(|| boxed.forward(&x)));
+    let model = nn::sequential![nn::Identity, nn::sequential![net()]];
+    m.add("sequential![Identity, sequential![net]].forward(&x)", seen, &panic_of(|| model.forward(&x)));
+    m.add("nn::summary(&net, [2, 3])", seen, &panic_of(|| nn::summary(&net(), [2, 3])));
+
+    // What is recorded has that line too, and so have the messages of a backward pass.
+    let sound = nn::sequential![Net { first: nn::Linear::new(3, 4), second: Box::new(nn::Linear::new(4, 1)) }];
+    let y = sound.forward(&x);
+    assert_eq!((y.node().unwrap().line().file(), y.node().unwrap().line().line()), (file!(), seen));
+    let infinite = Tensor::full([2, 3], f32::INFINITY);
+    let panic = panic_of(|| detect_anomaly(|| sound.forward(&infinite)));
+    m.add("detect_anomaly(|| sequential![net].forward(&infinite))", Net::LINE, &panic);
     insta::assert_snapshot!(m.0);
 }
 
@@ -247,21 +286,27 @@ fn data_from_outside() {
     let mut m = Messages::default();
     m.text(
         "Tensor::from_vec(vec![1., 2., 3.], [2, 2])",
-        &Tensor::from_vec(vec![1., 2., 3.], [2, 2]).unwrap_err().to_string(),
+        &format!("{:?}", Tensor::from_vec(vec![1., 2., 3.], [2, 2]).unwrap_err()),
     );
     let model = nn::sequential![nn::Linear::new(2, 3), nn::Relu, nn::Linear::new(3, 1)];
     let other = nn::sequential![nn::Linear::new(2, 4), nn::Linear::new(4, 1)];
     let error = model.load_state_dict(&other.state_dict()).unwrap_err();
-    m.text("model.load_state_dict(&other.state_dict())", &error.to_string());
+    m.text("model.load_state_dict(&other.state_dict())", &format!("{error:?}"));
     insta::assert_snapshot!(m.0);
+}
+
+/// What an error of a file says; the folder of the tests is cut out. `Debug` says the same: `unwrap` prints it.
+fn of_file(error: &nn::FileError) -> String {
+    assert_eq!(format!("{error:?}"), error.to_string());
+    error.to_string().replace(&format!("{}/", env!("CARGO_TARGET_TMPDIR")), "")
 }
 
 #[test]
 fn damaged_files() {
     let mut m = Messages::default();
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let (weights, checkpoint, broken) =
-        (folder.join("messages.safetensors"), folder.join("messages.checkpoint"), folder.join("messages.broken"));
+    let (weights, checkpoint) = (folder.join("whole.safetensors"), folder.join("whole.checkpoint"));
+    let (broken_weights, broken_checkpoint) = (folder.join("net.safetensors"), folder.join("run.checkpoint"));
     let model = nn::Linear::new(2, 1);
     let sgd = optim::Sgd::new(model.parameters(), 0.1);
     model.state_dict().save_safetensors(&weights).unwrap();
@@ -271,13 +316,14 @@ fn damaged_files() {
     let mut damaged = |code: &str, path: &std::path::Path, damage: &dyn Fn(&mut Vec<u8>)| {
         let mut bytes = std::fs::read(path).unwrap();
         damage(&mut bytes);
-        std::fs::write(&broken, bytes).unwrap();
-        let error = if path == weights {
-            nn::StateDict::load_safetensors(&broken).unwrap_err().to_string()
+        let error = if code.starts_with("StateDict") {
+            std::fs::write(&broken_weights, bytes).unwrap();
+            nn::StateDict::load_safetensors(&broken_weights).unwrap_err()
         } else {
-            nn::Checkpoint::<()>::load(&broken).unwrap_err().to_string()
+            std::fs::write(&broken_checkpoint, bytes).unwrap();
+            nn::Checkpoint::<()>::load(&broken_checkpoint).unwrap_err()
         };
-        m.text(code, &error);
+        m.text(code, &of_file(&error));
     };
     damaged("StateDict::load_safetensors, the last byte is missing", &weights, &|bytes| {
         bytes.truncate(bytes.len() - 1)
@@ -291,6 +337,25 @@ fn damaged_files() {
     damaged("Checkpoint::load, of a later version", &checkpoint, &|bytes| bytes[8] = 200);
     damaged("Checkpoint::load, of the first ten bytes", &checkpoint, &|bytes| bytes.truncate(10));
     damaged("Checkpoint::load, one byte is another", &checkpoint, &|bytes| bytes[30] ^= 1);
-    m.text("checkpoint.restore(&model, &mut [])", &whole.restore(&model, &mut []).unwrap_err().to_string());
+    damaged("StateDict::load_safetensors, of a checkpoint", &checkpoint, &|_| {});
+    damaged("StateDict::load_safetensors, of a file of torch.save", &weights, &|bytes| {
+        *bytes = b"PK\x03\x04\0\0\0\0\0".to_vec()
+    });
+    damaged("Checkpoint::load, of a file of weights", &weights, &|_| {});
+    m.text(
+        "Checkpoint::<f64>::load, of one without a value",
+        &of_file(&nn::Checkpoint::<f64>::load(&checkpoint).unwrap_err()),
+    );
+    std::fs::remove_file(&broken_weights).unwrap();
+    m.text(
+        "StateDict::load_safetensors, of a file that isn't there",
+        &of_file(&nn::StateDict::load_safetensors(&broken_weights).unwrap_err()),
+    );
+    let nowhere = folder.join("nowhere").join("net.safetensors");
+    m.text(
+        "model.state_dict().save_safetensors, in a folder that isn't there",
+        &of_file(&model.state_dict().save_safetensors(nowhere).unwrap_err()),
+    );
+    m.text("checkpoint.restore(&model, &mut [])", &format!("{:?}", whole.restore(&model, &mut []).unwrap_err()));
     insta::assert_snapshot!(m.0);
 }

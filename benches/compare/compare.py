@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Measures deltarule beside PyTorch, candle and ferrotorch: the same work, on one machine, in one run.
+"""Measures deltarule beside PyTorch, burn, candle and ferrotorch: the same work, on one machine, in one run.
 
     python3 benches/compare/compare.py nets        whole training steps, and the forward pass alone
     python3 benches/compare/compare.py operations  single operations, against PyTorch
     python3 benches/compare/compare.py lightness   crates, build time and size of a small program
+    python3 benches/compare/compare.py check       the losses of the first steps, which must be the same in all
     python3 benches/compare/compare.py all --write all three, and the tables written into README.md and results.md
 
 Every figure is the best of several processes; the frameworks take turns, so that a slow moment of the machine hits all
@@ -21,23 +22,23 @@ import resource
 import shutil
 import subprocess
 import sys
-import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TARGET = HERE / "target"
 NETS = ["xor", "784-128-10", "784-512-512-10", "4x1024"]
-PEERS = ["deltarule", "pytorch", "candle", "ferrotorch"]
+PEERS = ["deltarule", "pytorch", "burn", "candle", "ferrotorch"]
 NAMES = {"pytorch": "PyTorch"}
 VERSIONS = {
-    "pytorch": "PyTorch 2.15.0", "candle": "candle 0.11.1", "ferrotorch": "ferrotorch 0.6.2",
+    "pytorch": "PyTorch 2.15.0", "burn": "burn 0.22.1 (flex)", "candle": "candle 0.11.1",
+    "ferrotorch": "ferrotorch 0.6.2",
 }
-TORCH = "torch==2.15.0"
+TORCH = ["torch==2.15.0", "numpy"]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["nets", "operations", "lightness", "all"])
+    parser.add_argument("what", choices=["nets", "operations", "lightness", "check", "all"])
     parser.add_argument("--python", help="a Python with PyTorch")
     parser.add_argument("--rounds", type=int, default=3, help="processes of each framework (default: 3)")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
@@ -51,7 +52,11 @@ def main():
     if "lightness" not in wanted or len(wanted) > 1:
         python = arguments.python or virtual_environment()
         build(arguments.peers)
+    if "nets" in wanted or "check" in wanted:
+        check(python, arguments)
     for what in wanted:
+        if what == "check":
+            continue
         if what == "nets":
             tables[what] = nets(python, arguments)
         elif what == "operations":
@@ -68,12 +73,15 @@ def virtual_environment():
     python = HERE / ".venv" / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", HERE / ".venv"], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", TORCH], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *TORCH], check=True)
     return str(python)
 
 
 def build(peers):
-    packages = [word for peer in peers if peer != "pytorch" for word in ("--package", f"compare-{peer}")]
+    names = [peer for peer in peers if peer != "pytorch"]
+    if "deltarule" in names:
+        names.append("operations")
+    packages = [word for name in names for word in ("--package", f"compare-{name}")]
     subprocess.run(["cargo", "build", "--release", "--locked", *packages], cwd=HERE, check=True)
 
 
@@ -81,6 +89,8 @@ def run(python, peer, arguments, threads):
     """What one process of a framework prints, line by line."""
     if peer == "pytorch":
         command = [python, str(HERE / "pytorch.py"), *arguments]
+    elif arguments == ["operations"]:
+        command = [str(TARGET / "release" / "compare-operations")]
     else:
         command = [str(TARGET / "release" / f"compare-{peer}"), *arguments]
     environment = dict(os.environ, THREADS=str(threads), RAYON_NUM_THREADS=str(threads), OMP_NUM_THREADS=str(threads))
@@ -88,6 +98,19 @@ def run(python, peer, arguments, threads):
     if result.returncode != 0:
         sys.exit(f"{' '.join(command)} failed:\n{result.stderr}")
     return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def check(python, arguments):
+    """Stops if a framework's losses aren't deltarule's: then it does other work than the rest."""
+    for name in arguments.only or NETS:
+        losses = {peer: run(python, peer, [name, "check"], 1)[0]["losses"] for peer in arguments.peers}
+        print(f"# {name}: " + ", ".join(f"{peer} {values}" for peer, values in losses.items()), file=sys.stderr, flush=True)
+        expected = losses[arguments.peers[0]]
+        for peer, values in losses.items():
+            # candle's SGD has no momentum, which is felt from the second step on: in the third loss.
+            count = 2 if peer == "candle" and name == "784-512-512-10" else 3
+            if any(abs(a / b - 1) > 1e-4 for a, b in zip(values[:count], expected)):
+                sys.exit(f"{name}: the losses of {peer} are {values}, and not {expected}")
 
 
 def nets(python, arguments):
@@ -147,33 +170,43 @@ def operations(python, arguments):
 
 
 def lightness(peers):
-    """Crates in the tree, processor time of a clean release build, and the stripped size of the XOR program."""
-    lines = ["| | crates | clean release build, CPU-seconds | stripped XOR program, MB |", "|---|---|---|---|"]
+    """Crates in the tree, processor time of a clean release build, and the stripped size of the program of the nets."""
+    lines = ["| | crates | clean release build, CPU-seconds | stripped program of the four nets, MB |", "|---|---|---|---|"]
+    # What is missing is fetched before the clock runs.
+    subprocess.run(["cargo", "fetch", "--locked"], cwd=HERE, check=True, capture_output=True)
     for peer in peers:
-        with tempfile.TemporaryDirectory() as folder:
-            folder = pathlib.Path(folder)
-            for part in ("harness", peer):
-                shutil.copytree(HERE / part, folder / part, ignore=shutil.ignore_patterns("target"))
-            manifest = (folder / peer / "Cargo.toml")
-            manifest.write_text(manifest.read_text().replace('path = "../../.."', f'path = "{ROOT}"'))
-            workspace = (HERE / "Cargo.toml").read_text()
-            members = f'members = ["harness", "{peer}"]'
-            (folder / "Cargo.toml").write_text(re.sub(r"members = .*", members, workspace) + 'strip = true\n')
-            shutil.copy(HERE / "Cargo.lock", folder)
-            tree = subprocess.run(
-                ["cargo", "tree", "-p", f"compare-{peer}", "-e", "normal,build", "--prefix", "none", "--no-dedupe"],
-                cwd=folder, check=True, capture_output=True, text=True).stdout
-            crates = {" ".join(line.split()[:2]) for line in tree.splitlines() if line and "compare-" not in line}
-            crates = {crate for crate in crates if not crate.startswith("harness ")}
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run(["cargo", "build", "--release", "-p", f"compare-{peer}"], cwd=folder, check=True,
-                           env=dict(os.environ, CARGO_TARGET_DIR=str(folder / "target")), capture_output=True)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-            size = (folder / "target" / "release" / f"compare-{peer}").stat().st_size
-            lines.append(f"| {peer} | {len(crates)} | {seconds:.0f} | {size / 1e6:.2f} |")
-            print(f"# {lines[-1]}", file=sys.stderr, flush=True)
+        package, target = f"compare-{peer}", TARGET / "lightness" / peer
+        tree = subprocess.run(
+            ["cargo", "tree", "--package", package, "--edges", "normal,build", "--prefix", "none", "--no-dedupe"],
+            cwd=HERE, check=True, capture_output=True, text=True).stdout
+        crates = {" ".join(line.split()[:2]) for line in tree.splitlines()}
+        crates = {crate for crate in crates if crate and not crate.startswith(("compare-", "harness "))}
+        shutil.rmtree(target, ignore_errors=True)
+        seconds = processor_time(
+            ["cargo", "build", "--release", "--locked", "--package", package, "--target-dir", target,
+             "--bin", package, "--config", "profile.release.strip=true"])
+        size = (target / "release" / package).stat().st_size
+        lines.append(f"| {peer} | {len(crates)} | {seconds:.0f} | {size / 1e6:.2f} |")
+        print(f"# {lines[-1]}", file=sys.stderr, flush=True)
+    if "deltarule" in peers:
+        xor, target = "compare-xor", TARGET / "lightness" / "deltarule"
+        build = ["cargo", "build", "--release", "--locked", "--package", "compare-deltarule", "--target-dir", target]
+        strip = ["--bin", xor, "--config", "profile.release.strip=true"]
+        # What a change of a program costs: all else is built.
+        subprocess.run([*build, *strip], cwd=HERE, check=True, capture_output=True)
+        (HERE / "deltarule" / "src" / "bin" / "xor.rs").touch()
+        seconds = processor_time([*build, *strip])
+        size = (target / "release" / xor).stat().st_size / 1e6
+        lines.append(f"\ndeltarule's XOR program of the README alone: {size:.2f} MB; {seconds:.1f} CPU-seconds to build again.")
     return machine(peers) + "\n".join(lines) + "\n"
+
+
+def processor_time(command):
+    """The processor time that a command takes, its children's too, in seconds."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, cwd=HERE, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def machine(peers):
@@ -201,10 +234,13 @@ def write(tables):
 
 
 def steps(table):
-    """The part of a table that README.md shows: training steps alone."""
+    """The part of a table that README.md shows: training steps alone, on as many threads as were measured at the most."""
     head, _, _ = table.partition("\n| peak memory")
-    lines = [line for line in head.splitlines() if ", evaluation |" not in line]
-    return "\n".join(lines).rstrip() + "\n"
+    machine, *rows = [line for line in head.splitlines() if line and ", evaluation |" not in line]
+    cells = [row.strip("|").split("|") for row in rows]
+    most = max(int(row[1]) for row in cells[2:])
+    kept = [row[:1] + row[2:] for row in cells if row in cells[:2] or int(row[1]) == most]
+    return f"{machine}\n\n" + "".join(f"|{'|'.join(row)}|\n" for row in kept)
 
 
 def duration(seconds):

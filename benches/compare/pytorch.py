@@ -1,6 +1,7 @@
 """PyTorch's side of the comparison: the same nets, and the same single operations.
 
 python pytorch.py WORK train|eval     prints {"best": s, "median": s, "rss": bytes}
+python pytorch.py WORK check          prints {"losses": […]}, of the first three steps
 python pytorch.py operations          prints a line {"family": …, "case": …, "best": s} for each operation
 THREADS sets the number of threads.
 """
@@ -13,6 +14,7 @@ import statistics
 import sys
 import time
 
+import numpy as np
 import torch
 
 WORKS = {
@@ -39,31 +41,58 @@ def timed(step, warm_up=0.3, budget=1.5):
     return min(times), statistics.median(times)
 
 
-def net(name, train):
+def values(count, seed):
+    """The numbers without a pattern of harness/src/lib.rs: a linear congruential generator."""
+    multiplier, increment, mask = 6364136223846793005, 1442695040888963407, 2**64 - 1
+    states = np.array([((2 * seed + 1) * multiplier + increment) & mask], dtype=np.uint64)
+    while len(states) < count:
+        # What is there, as many steps later; `multiplier` and `increment` are those of so many steps.
+        later = states * np.uint64(multiplier) + np.uint64(increment)
+        states = np.concatenate([states, later])
+        increment = (multiplier * increment + increment) & mask
+        multiplier = multiplier * multiplier & mask
+    numbers = (states[:count] >> np.uint64(40)).astype(np.float32) / np.float32(2**23) - np.float32(1)
+    return torch.from_numpy(numbers)
+
+
+def net(name, mode):
     sizes, batch, activation, activate_last, loss, momentum = WORKS[name]
-    torch.manual_seed(0)
     layers = []
     for i, (inputs, outputs) in enumerate(zip(sizes, sizes[1:])):
-        layers.append(torch.nn.Linear(inputs, outputs))
+        linear, bound = torch.nn.Linear(inputs, outputs), 1 / math.sqrt(inputs)
+        with torch.no_grad():
+            linear.weight.copy_(values(outputs * inputs, 10 * i + 10).view(outputs, inputs) * bound)
+            linear.bias.copy_(values(outputs, 10 * i + 11) * bound)
+        layers.append(linear)
         if i + 2 < len(sizes) or activate_last:
             layers.append(activation())
     model = torch.nn.Sequential(*layers)
-    x = torch.rand(batch, sizes[0]) * 2 - 1
+    if name == "xor":
+        x, y = torch.tensor([[0.0, 0], [0, 1], [1, 0], [1, 1]]), torch.tensor([[0.0], [1], [1], [0]])
+    else:
+        x, y = values(batch * sizes[0], 1).view(batch, -1), values(batch * sizes[-1], 2).view(batch, -1)
     if loss == "mse":
-        criterion, y = torch.nn.MSELoss(), torch.rand(batch, sizes[-1]) * 2 - 1
+        criterion = torch.nn.MSELoss()
     else:
         criterion, y = torch.nn.CrossEntropyLoss(), torch.arange(batch) * 7 % sizes[-1]
     optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=momentum)
 
     def step():
         optimizer.zero_grad()
-        criterion(model(x), y).backward()
+        loss = criterion(model(x), y)
+        loss.backward()
         optimizer.step()
+        return loss
 
-    if train:
-        return timed(step)
-    with torch.no_grad():
-        return timed(lambda: model(x))
+    if mode == "check":
+        return {"losses": [step().item() for _ in range(3)]}
+    if mode == "train":
+        best, median = timed(step)
+    else:
+        with torch.no_grad():
+            best, median = timed(lambda: model(x))
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return {"best": best, "median": median, "rss": rss, "version": torch.__version__}
 
 
 def operations():
@@ -117,9 +146,7 @@ def main():
                 best, _ = timed(step, warm_up=0.02, budget=0.15)
             print(json.dumps({"family": family, "case": case, "best": best}), flush=True)
         return
-    best, median = net(sys.argv[1], sys.argv[2] == "train")
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"best": best, "median": median, "rss": rss, "version": torch.__version__}))
+    print(json.dumps(net(sys.argv[1], sys.argv[2])))
 
 
 main()

@@ -1,8 +1,8 @@
 //! Whose line it was: where a value was made, and in which layer.
 //!
-//! `#[track_caller]` carries the user's line down to the operation, but it stops at a call through `dyn Module`. A
-//! container of such modules enters a [`Layer`] before it calls one. While a layer is entered, its line is the one that
-//! new nodes carry, and [`fail`] adds the line and the layer's path to the message.
+//! `#[track_caller]` carries the user's line down to the operation. A container enters a [`Layer`] before it calls one:
+//! which layer it was is not to be seen from the line that called the container. [`fail`] adds that line and the layer's
+//! path to the message.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Write;
@@ -31,8 +31,8 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Enters the layer at `index`, of the type `name`, which messages [shorten](short_name). `line` is the line that called the container; an outer
-    /// container's line stays in force, for it is nearer to the user.
+    /// Enters the layer at `index`, of the type `name`, which messages [shorten](short_name). `line` is the line that
+    /// called the container; an outer container's line stays in force, for it is nearer to the user.
     #[inline]
     pub fn enter(line: &'static Location<'static>, index: usize, name: &'static str) -> Self {
         let previous = LOCATION.get();
@@ -82,15 +82,14 @@ impl Drop for Rules {
     }
 }
 
-/// The user's line: the one that recorded the operation whose rule is being run, else that of the outermost container
-/// being run, else the caller's.
+/// The user's line: the one that recorded the operation whose rule is being run, else the caller's.
 #[inline]
 #[track_caller]
 pub fn caller() -> &'static Location<'static> {
     // Not `unwrap_or_else`: within a closure `Location::caller` is the closure's own line.
-    match (RULE.get(), LOCATION.get()) {
-        (Some((_, line)), _) | (None, Some(line)) => line,
-        (None, None) => Location::caller(),
+    match RULE.get() {
+        Some((_, line)) => line,
+        None => Location::caller(),
     }
 }
 

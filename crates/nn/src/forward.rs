@@ -25,10 +25,22 @@ use crate::Module;
 /// let model = sequential![Residual(Linear::new(3, 3)), Linear::new(3, 1)];
 /// assert_eq!(model.forward(&Tensor::ones([2, 3])).shape(), [2, 1]);
 /// ```
+///
+/// A message names the line in your `forward` whose layer it was. The layers of this crate are `#[track_caller]`, which
+/// hands that line on; a call through `&dyn Forward` can't, one through `Box<dyn Forward>` or [`Sequential`] does.
+///
+/// [`Sequential`]: crate::Sequential
 pub trait Forward: Module + Send + Sync {
     /// The output for this input.
-    #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor;
+
+    /// `forward` for a call through `dyn Forward`. The attribute stands on the trait's own method, so it hands the line
+    /// through such a call; on `forward` it would hide the lines of each implementation.
+    #[doc(hidden)]
+    #[track_caller]
+    fn forward_dyn(&self, input: &Tensor) -> Tensor {
+        self.forward(input)
+    }
 
     /// The name of the module's type in messages, without the path of its crate: `Linear`.
     fn name(&self) -> &'static str {
@@ -45,7 +57,7 @@ pub trait Forward: Module + Send + Sync {
 impl<F: Forward + ?Sized> Forward for Box<F> {
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor {
-        (**self).forward(input)
+        (**self).forward_dyn(input)
     }
 
     fn full_name(&self) -> &'static str {
@@ -56,7 +68,7 @@ impl<F: Forward + ?Sized> Forward for Box<F> {
 impl<F: Forward + ?Sized> Forward for Arc<F> {
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor {
-        (**self).forward(input)
+        (**self).forward_dyn(input)
     }
 
     fn full_name(&self) -> &'static str {

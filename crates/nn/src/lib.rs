@@ -131,8 +131,8 @@ pub use loss::{
 pub use mode::Mode;
 pub use module::Module;
 pub use parameter::Parameter;
-pub use save::checkpoint::{Checkpoint, CheckpointError};
-pub use save::safetensors::WeightsError;
+pub use save::checkpoint::{Checkpoint, RestoreError};
+pub use save::error::{FileError, FileProblem};
 pub use saved::{SavedState, Stateful};
 pub use sequential::Sequential;
 pub use state_dict::{State, StateDict};

@@ -9,8 +9,8 @@ use crate::optim::Field;
 use crate::{AnyTensor, Module, Part, SavedState, State, StateDict, Visitor};
 
 /// Why a state dict doesn't fit what it was to be loaded into. Every entry that is wrong is named, and the model, optimizer
-/// or schedule is as it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// or schedule is as it was. It prints itself in words by `Debug` too.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoadError {
     /// What it was to be loaded into: `the model`, or the name of an optimizer or a schedule.
@@ -169,6 +169,13 @@ impl fmt::Display for LoadError {
             write!(f, "\n  {wrong}")?;
         }
         Ok(())
+    }
+}
+
+/// As `Display`: `unwrap`, and `main` when it returns the error, print this.
+impl fmt::Debug for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

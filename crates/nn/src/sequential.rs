@@ -11,7 +11,7 @@ use crate::{Forward, Module, Visitor};
 /// Layers that are applied one after the other. PyTorch: `torch.nn.Sequential`.
 ///
 /// The layers are named "0", "1", …. When one of them fails, the message names it and the line that called the
-/// outermost container.
+/// outermost container, and the panic is at the user's own line: there, or in the user's layer.
 ///
 /// ```
 /// use deltarule_nn::{Forward, Linear, Module, Relu, sequential};
@@ -71,13 +71,15 @@ impl Forward for Sequential {
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor {
         let line = Location::caller();
-        self.iter().enumerate().fold(input.clone(), |x, (index, layer)| {
+        let mut x = input.clone();
+        // No closure here: it would be the caller of the layers.
+        for (index, layer) in self.iter().enumerate() {
             let _layer = Layer::enter(line, index, layer.full_name());
             let entered = observe::enter(index, layer);
-            let y = layer.forward(&x);
-            entered.leave(&y);
-            y
-        })
+            x = layer.forward_dyn(&x);
+            entered.leave(&x);
+        }
+        x
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a model has learnt, by name.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -23,7 +23,8 @@ pub trait State {
 
 /// The values of a model's parameters and buffers by name, in the order of its fields. PyTorch: `state_dict()`.
 ///
-/// It holds snapshots: what is later done to the model doesn't change it, and taking one copies nothing.
+/// It holds snapshots: what is later done to the model doesn't change it, and taking one copies nothing. Two are equal if
+/// the same names have equal values.
 ///
 /// ```
 /// use deltarule_nn::{Linear, Module};
@@ -35,7 +36,7 @@ pub trait State {
 /// assert_eq!(fresh.state_dict(), trained.state_dict());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct StateDict {
     entries: Vec<(String, AnyTensor)>,
 }
@@ -92,6 +93,14 @@ impl StateDict {
     /// Adds an entry whose name is known to be new.
     pub(crate) fn push(&mut self, name: &str, value: AnyTensor) {
         self.entries.push((name.to_owned(), value));
+    }
+}
+
+impl PartialEq for StateDict {
+    /// Whether the same names have equal values, in any order.
+    fn eq(&self, other: &Self) -> bool {
+        let found: HashMap<_, _> = other.iter().collect();
+        self.len() == other.len() && self.iter().all(|(name, value)| found.get(name) == Some(&value))
     }
 }
 

@@ -1,11 +1,15 @@
 //! Derived modules: their names, and what is done to all of their parts.
 
+#[path = "../../autograd/tests/common/panic.rs"]
+mod panic;
+
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use deltarule_nn::{Buffer, Forward, Identity, Linear, LongBuffer, Mode, Module, Parameter, Sequential, sequential};
 use deltarule_tensor::{LongTensor, Tensor};
+use panic::panic_of;
 
 fn names(module: &impl Module) -> Vec<String> {
     module.named_parameters().into_iter().map(|(name, _)| name).collect()
@@ -264,23 +268,14 @@ fn a_sequential_grows_and_lists_its_layers() {
     assert_eq!(format!("{model:?}"), r#"Sequential ["Linear", "Sequential"]"#);
 }
 
-/// The message of a panic in `f`.
-fn panic_message(f: impl FnOnce()) -> String {
-    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).unwrap_err();
-    panic.downcast_ref::<String>().expect("a formatted message").clone()
-}
-
 #[test]
 fn a_wrong_shape_names_the_layer_and_the_users_line() {
     let inner: Box<dyn Forward> = Box::new(sequential![Identity, Linear::new(4, 2)]);
     let model: Box<dyn Forward> = Box::new(sequential![Linear::new(2, 3), inner]);
-    let message = panic_message(move || {
-        let model = sequential![model];
-        model.forward(&Tensor::ones([5, 2]));
-    });
-    let line = line!() - 2;
-    assert!(message.contains("[5, 3]") && message.contains("[2, 4]"), "{message}");
+    let model = sequential![model];
+    let line = line!() + 1;
+    let panic = panic_of(|| model.forward(&Tensor::ones([5, 2])));
     let place = format!("in layer 0.1.1 (Linear), called at {}:{line}:", file!());
-    assert!(message.contains(&place), "{message}\nfor {place}");
+    panic.says(&["[5, 3]", "[2, 4]", &place]).at(file!(), line);
     assert_eq!(deltarule_autograd::call_site::layer_path(), None, "the layers are left by a panic too");
 }

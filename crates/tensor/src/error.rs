@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// A vector whose length isn't that of the shape it was given with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A vector whose length isn't that of the shape it was given with. It prints itself in words by `Debug` too.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ShapeError {
     /// The shape asked for.
     pub shape: Vec<usize>,
@@ -14,6 +14,13 @@ pub struct ShapeError {
 impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} values can't have the shape {:?}", self.len, self.shape)
+    }
+}
+
+/// As `Display`: `unwrap`, and `main` when it returns the error, print this.
+impl fmt::Debug for ShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

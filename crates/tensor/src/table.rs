@@ -107,6 +107,17 @@ macro_rules! operation {
                 }
             }),+],
         };
+
+        // The kernels of f32 are compiled here, once, and not in each crate that uses them: functions that are never
+        // inlined are taken from where they are.
+        #[cfg(not(feature = "samples"))]
+        const _: () = {
+            #[allow(dead_code)]
+            static COMPILED: &[fn(&[$crate::tensor::Tensor]) -> $crate::tensor::Tensor] = &[$(|inputs| {
+                let [$($input),+] = inputs else { panic!() };
+                $body
+            }),+];
+        };
     };
 }
 pub(crate) use operation;

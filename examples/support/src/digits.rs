@@ -1,7 +1,7 @@
 //! The handwritten digits under `examples/data`, read with care: a file comes from outside.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use deltarule_tensor::{LongTensor, Tensor};
 
@@ -15,10 +15,14 @@ pub struct Digits {
 }
 
 /// Why a file of digits can't be read.
-#[derive(Debug)]
 pub enum DigitsError {
     /// The file can't be opened or read.
-    Io(std::io::Error),
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The file system's error.
+        error: std::io::Error,
+    },
     /// A line isn't 64 pixels from 0 to 16 and a digit. Lines are counted from 1.
     Line {
         /// The line's number.
@@ -45,7 +49,9 @@ impl Digits {
     /// # Errors
     /// If the file can't be read, or a line is not of that kind.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, DigitsError> {
-        Digits::parse(&std::fs::read_to_string(path).map_err(DigitsError::Io)?)
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path);
+        Digits::parse(&text.map_err(|error| DigitsError::Io { path: path.to_owned(), error })?)
     }
 
     fn parse(text: &str) -> Result<Self, DigitsError> {
@@ -113,16 +119,23 @@ fn parse_line(line: &str) -> Result<([u8; Digits::PIXELS], u8), String> {
 impl fmt::Display for DigitsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            DigitsError::Io(error) => write!(f, "can't read the digits: {error}"),
+            DigitsError::Io { path, error } => write!(f, "{}: {error}", path.display()),
             DigitsError::Line { line, problem } => write!(f, "digits, line {line}: {problem}"),
         }
+    }
+}
+
+// `unwrap` and `main` print errors by `Debug`.
+impl fmt::Debug for DigitsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
 impl std::error::Error for DigitsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            DigitsError::Io(error) => Some(error),
+            DigitsError::Io { error, .. } => Some(error),
             DigitsError::Line { .. } => None,
         }
     }

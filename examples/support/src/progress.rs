@@ -1,6 +1,7 @@
 //! How far a loop has come: a bar on a terminal, and the same few lines everywhere.
 
 use std::cell::Cell;
+use std::io::Write;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -40,7 +41,8 @@ impl Progress {
         self.bar.inc(1);
         if done == 1 || done == self.total || done.is_multiple_of(self.every) {
             let (unit, width, state) = (self.unit, self.total.to_string().len(), state());
-            self.bar.suspend(|| println!("{unit} {done:>width$}  {state}"));
+            // What reads the lines may have enough of them, as `head` does: that is no reason to fail in here.
+            self.bar.suspend(|| drop(writeln!(std::io::stdout(), "{unit} {done:>width$}  {state}")));
         }
     }
 }

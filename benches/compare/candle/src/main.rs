@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Result, Tensor};
 use candle_nn::{Linear, Module, Optimizer, SGD, VarBuilder, VarMap, linear, loss, ops};
-use harness::{Activation, Loss, classes, inputs, measure, targets, task};
+use harness::{Activation, Loss, Mode, classes, inputs, measure, parameters, targets, task, train};
 
 fn main() -> Result<()> {
     let task = task();
@@ -13,7 +13,7 @@ fn main() -> Result<()> {
     let y = Tensor::from_vec(targets(&work), (work.batch, last), &device)?;
     let labels = Tensor::from_vec(classes(&work), work.batch, &device)?;
 
-    let vars = VarMap::new();
+    let mut vars = VarMap::new();
     let builder = VarBuilder::from_varmap(&vars, DType::F32, &device);
     let layers: Vec<Linear> = work
         .sizes
@@ -21,6 +21,10 @@ fn main() -> Result<()> {
         .enumerate()
         .map(|(i, pair)| linear(pair[0], pair[1], builder.pp(i.to_string())))
         .collect::<Result<_>>()?;
+    for (i, (pair, (weight, bias))) in work.sizes.windows(2).zip(parameters(&work)).enumerate() {
+        vars.set_one(format!("{i}.weight"), Tensor::from_vec(weight, (pair[1], pair[0]), &device)?)?;
+        vars.set_one(format!("{i}.bias"), Tensor::from_vec(bias, pair[1], &device)?)?;
+    }
     let forward = |x: &Tensor| -> Result<Tensor> {
         let mut x = x.clone();
         for (i, layer) in layers.iter().enumerate() {
@@ -35,12 +39,10 @@ fn main() -> Result<()> {
         }
         Ok(x)
     };
-    if !task.train {
+    if task.mode == Mode::Eval {
         // Values that no variable stands behind are not tracked: the weights are detached.
-        let layers: Vec<Linear> = layers
-            .iter()
-            .map(|layer| Linear::new(layer.weight().detach(), layer.bias().map(Tensor::detach)))
-            .collect();
+        let layers: Vec<Linear> =
+            layers.iter().map(|layer| Linear::new(layer.weight().detach(), layer.bias().map(Tensor::detach))).collect();
         measure(|| {
             let mut x = x.clone();
             for (i, layer) in layers.iter().enumerate() {
@@ -59,7 +61,7 @@ fn main() -> Result<()> {
         return Ok(());
     }
     let mut optimizer = SGD::new(vars.all_vars(), 0.01)?;
-    measure(|| {
+    let step = || {
         let y_pred = forward(&x).expect("the shapes fit");
         let loss = match work.loss {
             Loss::Mse => loss::mse(&y_pred, &y),
@@ -67,6 +69,8 @@ fn main() -> Result<()> {
         }
         .expect("the shapes fit");
         optimizer.backward_step(&loss).expect("a step");
-    });
+        loss
+    };
+    train(task.mode, step, |loss| loss.to_scalar().expect("a scalar"));
     Ok(())
 }

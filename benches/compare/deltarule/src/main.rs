@@ -1,25 +1,24 @@
 //! deltarule's side of the comparison.
 
-mod operations;
-
 use deltarule::prelude::*;
-use harness::{Activation, Loss, classes, inputs, measure, targets, task};
+use harness::{Activation, Loss, Mode, classes, inputs, measure, parameters, targets, task, train};
 
 fn main() {
-    if std::env::args().nth(1).as_deref() == Some("operations") {
-        return operations::run();
-    }
     let task = task();
     let work = task.work;
-    manual_seed(0);
     let (first, last) = (work.sizes[0], work.sizes[work.sizes.len() - 1]);
     let x = Tensor::from_vec(inputs(&work), [work.batch, first]).expect("as many inputs as the shape says");
     let y = Tensor::from_vec(targets(&work), [work.batch, last]).expect("as many targets as the shape says");
     let labels = LongTensor::from_vec(classes(&work), [work.batch]).expect("a class for each example");
 
     let mut model = nn::Sequential::new();
-    for (layer, pair) in work.sizes.windows(2).enumerate() {
-        model.push(nn::Linear::new(pair[0], pair[1]));
+    for (layer, (pair, (weight, bias))) in work.sizes.windows(2).zip(parameters(&work)).enumerate() {
+        let linear = nn::Linear::new(pair[0], pair[1]);
+        linear.weight.set(Tensor::from_vec(weight, [pair[1], pair[0]]).expect("a weight for each pair of neurons"));
+        if let Some(own) = &linear.bias {
+            own.set(Tensor::from_vec(bias, [pair[1]]).expect("a bias for each neuron"));
+        }
+        model.push(linear);
         if layer + 2 < work.sizes.len() || work.activate_last {
             match work.activation {
                 Activation::Sigmoid => model.push(nn::Sigmoid),
@@ -28,14 +27,14 @@ fn main() {
             }
         }
     }
-    if !task.train {
+    if task.mode == Mode::Eval {
         return measure(|| {
             std::hint::black_box(no_grad(|| model.forward(&x)));
         });
     }
     let (mse, cross_entropy) = (nn::MseLoss::default(), nn::CrossEntropyLoss::default());
     let mut optimizer = optim::Sgd::new(model.parameters(), 0.01).momentum(work.momentum);
-    measure(|| {
+    let step = || {
         optimizer.zero_grad();
         let y_pred = model.forward(&x);
         let loss = match work.loss {
@@ -44,5 +43,7 @@ fn main() {
         };
         loss.backward();
         optimizer.step();
-    });
+        loss
+    };
+    train(task.mode, step, |loss| loss.item());
 }

@@ -1,9 +1,9 @@
 //! ferrotorch's side of the comparison.
 
 use ferrotorch_core::{FerrotorchResult, Tensor, from_vec, no_grad};
-use ferrotorch_nn::{CrossEntropyLoss, Linear, MSELoss, Module, ReLU, Sequential, Sigmoid, Tanh};
+use ferrotorch_nn::{CrossEntropyLoss, Linear, MSELoss, Module, Parameter, ReLU, Sequential, Sigmoid, Tanh};
 use ferrotorch_optim::{Optimizer, Sgd, SgdConfig};
-use harness::{Activation, Loss, classes, inputs, measure, targets, task};
+use harness::{Activation, Loss, Mode, classes, inputs, measure, parameters, targets, task, train};
 
 fn main() -> FerrotorchResult<()> {
     let task = task();
@@ -14,8 +14,11 @@ fn main() -> FerrotorchResult<()> {
     let labels: Tensor<f32> = from_vec(classes(&work).into_iter().map(|class| class as f32).collect(), &[work.batch])?;
 
     let mut layers: Vec<Box<dyn Module<f32>>> = Vec::new();
-    for (layer, pair) in work.sizes.windows(2).enumerate() {
-        layers.push(Box::new(Linear::new(pair[0], pair[1], true)?));
+    for (layer, (pair, (weight, bias))) in work.sizes.windows(2).zip(parameters(&work)).enumerate() {
+        let mut linear = Linear::new(pair[0], pair[1], true)?;
+        linear.weight = Parameter::from_slice(&weight, &[pair[1], pair[0]])?;
+        linear.bias = Some(Parameter::from_slice(&bias, &[pair[1]])?);
+        layers.push(Box::new(linear));
         if layer + 2 < work.sizes.len() || work.activate_last {
             layers.push(match work.activation {
                 Activation::Sigmoid => Box::new(Sigmoid::default()),
@@ -25,7 +28,7 @@ fn main() -> FerrotorchResult<()> {
         }
     }
     let model = Sequential::new(layers);
-    if !task.train {
+    if task.mode == Mode::Eval {
         measure(|| {
             std::hint::black_box(no_grad(|| model.forward(&x)).expect("the shapes fit"));
         });
@@ -34,7 +37,7 @@ fn main() -> FerrotorchResult<()> {
     let (mse, cross_entropy) = (MSELoss::default(), CrossEntropyLoss::default());
     let parameters = model.parameters().into_iter().cloned().collect();
     let mut optimizer = Sgd::new(parameters, SgdConfig::new(0.01).momentum(work.momentum));
-    measure(|| {
+    let step = || {
         optimizer.zero_grad().expect("gradients are zeroed");
         let y_pred = model.forward(&x).expect("the shapes fit");
         let loss = match work.loss {
@@ -44,6 +47,8 @@ fn main() -> FerrotorchResult<()> {
         .expect("the shapes fit");
         loss.backward().expect("a backward pass");
         optimizer.step().expect("a step");
-    });
+        loss
+    };
+    train(task.mode, step, |loss| loss.item().expect("a scalar"));
     Ok(())
 }

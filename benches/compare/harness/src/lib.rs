@@ -79,24 +79,41 @@ pub const WORKS: [Work; 4] = [
     },
 ];
 
-/// What the command line asks for: a work, and whether it is trained or only evaluated.
+/// What the command line asks for: a work, and what is done with it.
 #[derive(Debug, Clone, Copy)]
 pub struct Task {
     /// The net.
     pub work: Work,
-    /// A training step, or else the forward pass without gradients.
-    pub train: bool,
+    /// What is done.
+    pub mode: Mode,
 }
 
-/// Reads `WORK train|eval`.
+/// What is done with a net.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Mode {
+    /// Training steps are timed.
+    Train,
+    /// The forward pass without gradients is timed.
+    Eval,
+    /// The losses of the first steps are printed: all frameworks should have the same.
+    Check,
+}
+
+/// Reads `WORK train|eval|check`.
 ///
 /// # Panics
 /// If the arguments are others.
 pub fn task() -> Task {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [name, mode] = &arguments[..] else { panic!("usage: WORK train|eval") };
+    let [name, mode] = &arguments[..] else { panic!("usage: WORK train|eval|check") };
     let work = WORKS.into_iter().find(|work| work.name == name).unwrap_or_else(|| panic!("no work {name}"));
-    Task { work, train: mode == "train" }
+    let mode = match mode.as_str() {
+        "train" => Mode::Train,
+        "eval" => Mode::Eval,
+        "check" => Mode::Check,
+        _ => panic!("a mode is train, eval or check, and not {mode}"),
+    };
+    Task { work, mode }
 }
 
 /// Numbers without a pattern, from −1 to 1: the inputs and targets of every framework.
@@ -107,6 +124,17 @@ pub fn values(count: usize, seed: u64) -> Vec<f32> {
         (state >> 40) as f32 / (1 << 23) as f32 - 1.0
     };
     (0..count).map(|_| next()).collect()
+}
+
+/// The weight, `[outputs, inputs]`, and the bias that each layer starts with.
+pub fn parameters(work: &Work) -> Vec<(Vec<f32>, Vec<f32>)> {
+    let layers = work.sizes.windows(2).zip(1..);
+    let parameters = layers.map(|(pair, number)| {
+        let bound = 1.0 / (pair[0] as f32).sqrt();
+        let scaled = |count, seed| values(count, seed).into_iter().map(|value| value * bound).collect();
+        (scaled(pair[0] * pair[1], 10 * number), scaled(pair[1], 10 * number + 1))
+    });
+    parameters.collect()
 }
 
 /// The inputs of a work: `batch` × the first size. XOR has its own four.
@@ -129,6 +157,16 @@ pub fn targets(work: &Work) -> Vec<f32> {
 pub fn classes(work: &Work) -> Vec<i64> {
     let count = work.sizes[work.sizes.len() - 1];
     (0..work.batch).map(|i| (i * 7 % count) as i64).collect()
+}
+
+/// Times a training step, or prints the losses of the first three. `step` gives the loss, and `item` reads it.
+pub fn train<L>(mode: Mode, mut step: impl FnMut() -> L, item: impl Fn(L) -> f32) {
+    if mode == Mode::Check {
+        let losses: Vec<f32> = (0..3).map(|_| item(step())).collect();
+        println!("{{\"losses\": {losses:?}}}");
+    } else {
+        measure(|| drop(step()));
+    }
 }
 
 /// Times `step` and prints `{"best": seconds, "median": seconds, "rss": bytes}`.

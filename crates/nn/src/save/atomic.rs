@@ -13,7 +13,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// process has begun stays as `.NAME.PID-N.tmp`.
 pub(crate) fn write_atomic(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let temporary = temporary(path)?;
-    let written = write_new(&temporary, write).and_then(|()| fs::rename(&temporary, path));
+    let written = write_new(&temporary, write)
+        .map_err(|error| without_folder(path, error))
+        .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // Nobody needs it; the first error is the one to tell.
         let _ = fs::remove_file(&temporary);
@@ -27,6 +29,16 @@ fn write_new(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) 
     let mut writer = BufWriter::with_capacity(1 << 16, file);
     write(&mut writer)?;
     writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+}
+
+/// The error, or that there is no such folder: the file itself need not be there.
+fn without_folder(path: &Path, error: io::Error) -> io::Error {
+    match path.parent() {
+        Some(folder) if error.kind() == io::ErrorKind::NotFound && !folder.exists() => {
+            io::Error::new(error.kind(), format!("there is no folder {}", folder.display()))
+        }
+        _ => error,
+    }
 }
 
 /// A name in the same folder that no other save uses, of this process or another.
@@ -73,6 +85,8 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
         fs::remove_dir_all(&folder).unwrap();
+        let failed = write_atomic(&path, |_| Ok(())).unwrap_err();
+        assert_eq!(failed.to_string(), format!("there is no folder {}", folder.display()));
         assert_eq!(write_atomic(Path::new("/"), |_| Ok(())).unwrap_err().kind(), io::ErrorKind::InvalidInput);
     }
 }

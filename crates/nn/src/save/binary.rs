@@ -2,6 +2,7 @@
 //! module is what another encoding would replace (docs/decisions/0003-checkpoints.md).
 
 use bincode::config;
+use bincode::error::DecodeError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -30,7 +31,18 @@ const fn huge() -> usize {
 
 fn limited<T: DeserializeOwned, const LIMIT: usize>(bytes: &[u8]) -> Result<(T, usize), String> {
     let decoded = bincode::serde::decode_from_slice(bytes, numbers().with_limit::<LIMIT>());
-    decoded.map_err(|error| error.to_string())
+    decoded.map_err(words)
+}
+
+/// The reason, without bincode's names.
+fn words(error: DecodeError) -> String {
+    match error {
+        DecodeError::OtherString(reason) => reason,
+        DecodeError::Other(reason) => reason.to_owned(),
+        DecodeError::UnexpectedEnd { additional } => format!("it ends {additional} bytes too early"),
+        DecodeError::LimitExceeded => "it claims more bytes than there are".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 /// Numbers of fixed width, least significant byte first: then as many bytes are claimed as there are.

@@ -4,24 +4,25 @@
 //! CRC-64 (8) of all before it; numbers have their least significant byte first. The contents are the run's own state and
 //! then the caller's value, by serde and bincode.
 
+use std::any::type_name;
 use std::fmt;
-use std::io;
 use std::path::Path;
 
-use deltarule_tensor::random::{Generator, GeneratorState, InvalidState, with_default};
+use deltarule_tensor::random::{Generator, with_default};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::atomic::write_atomic;
+use super::error::{FileError, FileProblem};
 use super::{binary, crc::crc64};
 use crate::load::check;
 use crate::{LoadError, Module, SavedState, StateDict, Stateful};
 
 /// How a checkpoint begins. Like PNG's signature it has a byte that is no text, and line ends that a transfer as text would
 /// change.
-const SIGNATURE: [u8; 8] = *b"\x89drck\r\n\x1a";
+pub(super) const SIGNATURE: [u8; 8] = *b"\x89drck\r\n\x1a";
 /// The version of the format that is written, and the only one that is read.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 /// Signature, version and length.
 const HEADER: usize = 20;
 
@@ -54,32 +55,12 @@ pub struct Checkpoint<T = ()> {
     pub extra: T,
     model: StateDict,
     parts: Vec<SavedState>,
-    random: GeneratorState,
+    random: Generator,
 }
 
-/// Why a checkpoint can't be written, read or restored.
-#[derive(Debug)]
+/// Why a checkpoint can't be restored. It prints itself in words by `Debug` too.
 #[non_exhaustive]
-pub enum CheckpointError {
-    /// The file system's error.
-    Io(io::Error),
-    /// The file isn't a checkpoint.
-    Foreign,
-    /// The file has another version of the format.
-    Version(u32),
-    /// The file is shorter or longer than it says.
-    Length {
-        /// What it should have, in bytes.
-        expected: u64,
-        /// What it has.
-        found: u64,
-    },
-    /// The checksum isn't that of the contents: the file was changed.
-    Checksum,
-    /// The contents can't be made sense of, or the caller's value is of another type.
-    Malformed(String),
-    /// The random numbers' state is none.
-    Random(InvalidState),
+pub enum RestoreError {
     /// The model isn't the one that was saved.
     Model(LoadError),
     /// There are as many optimizers and schedules as this, and not as many were saved.
@@ -99,7 +80,7 @@ struct Contents {
     epoch: u64,
     model: StateDict,
     parts: Vec<SavedState>,
-    random: GeneratorState,
+    random: Generator,
 }
 
 impl<T> Checkpoint<T> {
@@ -111,7 +92,7 @@ impl<T> Checkpoint<T> {
             extra,
             model: model.state_dict(),
             parts: parts.iter().map(|part| part.state_dict()).collect(),
-            random: with_default(|generator| generator.state()),
+            random: with_default(|generator| generator.clone()),
         }
     }
 
@@ -119,25 +100,20 @@ impl<T> Checkpoint<T> {
     ///
     /// # Errors
     /// If something doesn't fit, which the error names. Then nothing is changed.
-    pub fn restore<M: Module + ?Sized>(
-        &self,
-        model: &M,
-        parts: &mut [&mut dyn Stateful],
-    ) -> Result<(), CheckpointError> {
-        let generator = Generator::try_from(self.random.clone()).map_err(CheckpointError::Random)?;
-        check(model, &self.model).map_err(CheckpointError::Model)?;
+    pub fn restore<M: Module + ?Sized>(&self, model: &M, parts: &mut [&mut dyn Stateful]) -> Result<(), RestoreError> {
+        check(model, &self.model).map_err(RestoreError::Model)?;
         if parts.len() != self.parts.len() {
-            return Err(CheckpointError::Parts { expected: parts.len(), found: self.parts.len() });
+            return Err(RestoreError::Parts { expected: parts.len(), found: self.parts.len() });
         }
         for (index, (part, saved)) in parts.iter().zip(&self.parts).enumerate() {
-            part.check_state_dict(saved).map_err(|error| CheckpointError::Part(index, error))?;
+            part.check_state_dict(saved).map_err(|error| RestoreError::Part(index, error))?;
         }
         // All fits: from here on nothing fails.
-        model.load_state_dict(&self.model).map_err(CheckpointError::Model)?;
+        model.load_state_dict(&self.model).map_err(RestoreError::Model)?;
         for (index, (part, saved)) in parts.iter_mut().zip(&self.parts).enumerate() {
-            part.load_state_dict(saved).map_err(|error| CheckpointError::Part(index, error))?;
+            part.load_state_dict(saved).map_err(|error| RestoreError::Part(index, error))?;
         }
-        with_default(|default| *default = generator);
+        with_default(|default| *default = self.random.clone());
         Ok(())
     }
 }
@@ -148,16 +124,17 @@ impl<T: Serialize> Checkpoint<T> {
     ///
     /// # Errors
     /// If the file system fails, or if serde can't write the caller's value.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), CheckpointError> {
-        let bytes = self.to_bytes()?;
-        write_atomic(path.as_ref(), |out| out.write_all(&bytes)).map_err(CheckpointError::Io)
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), FileError> {
+        let path = path.as_ref();
+        let bytes = self.to_bytes().map_err(|reason| FileProblem::Unwritable(reason).at(path))?;
+        write_atomic(path, |out| out.write_all(&bytes)).map_err(|error| FileProblem::Io(error).at(path))
     }
 
-    fn to_bytes(&self) -> Result<Vec<u8>, CheckpointError> {
+    fn to_bytes(&self) -> Result<Vec<u8>, String> {
         let Checkpoint { epoch, extra, model, parts, random } = self;
         let contents = Contents { epoch: *epoch, model: model.clone(), parts: parts.clone(), random: random.clone() };
-        let contents = binary::encode(&contents).map_err(CheckpointError::Malformed)?;
-        let extra = binary::encode(extra).map_err(|error| of_extra(&error))?;
+        let contents = binary::encode(&contents)?;
+        let extra = binary::encode(extra).map_err(|error| format!("the caller's value: {error}"))?;
         let mut bytes = Vec::with_capacity(HEADER + contents.len() + extra.len() + 8);
         bytes.extend(SIGNATURE);
         bytes.extend(VERSION.to_le_bytes());
@@ -174,37 +151,39 @@ impl<T: DeserializeOwned> Checkpoint<T> {
     ///
     /// # Errors
     /// If the file can't be read, is no whole checkpoint, or holds a caller's value of another type.
-    pub fn load(path: impl AsRef<Path>) -> Result<Self, CheckpointError> {
-        Self::from_bytes(&std::fs::read(path).map_err(CheckpointError::Io)?)
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, FileError> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(FileProblem::Io);
+        bytes.and_then(|bytes| Self::from_bytes(&bytes)).map_err(|problem| problem.at(path))
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, CheckpointError> {
+    fn from_bytes(bytes: &[u8]) -> Result<Self, FileProblem> {
         let contents = open(bytes)?;
         let (Contents { epoch, model, parts, random }, used) =
-            binary::decode(contents).map_err(CheckpointError::Malformed)?;
+            binary::decode(contents).map_err(FileProblem::Malformed)?;
         let rest = &contents[used..];
-        let (extra, used) = binary::decode(rest).map_err(|error| of_extra(&error))?;
+        let other_type = |reason| FileProblem::Extra { expected: type_name::<T>(), reason };
+        let (extra, used) = binary::decode(rest).map_err(other_type)?;
         if used < rest.len() {
-            return Err(of_extra(&format_args!("{} bytes are left of it", rest.len() - used)));
+            return Err(other_type(format!("{} bytes are left over", rest.len() - used)));
         }
-        Generator::try_from(random.clone()).map_err(CheckpointError::Random)?;
         Ok(Checkpoint { epoch, extra, model, parts, random })
     }
 }
 
 /// The contents of a file whose signature, version, length and checksum are right.
-fn open(bytes: &[u8]) -> Result<&[u8], CheckpointError> {
+fn open(bytes: &[u8]) -> Result<&[u8], FileProblem> {
     let known = bytes.len().min(SIGNATURE.len());
     if bytes[..known] != SIGNATURE[..known] {
-        return Err(CheckpointError::Foreign);
+        return Err(FileProblem::foreign("checkpoint", bytes));
     }
-    let length = |expected| CheckpointError::Length { expected, found: bytes.len() as u64 };
+    let length = |expected| FileProblem::Length { expected, found: bytes.len() as u64 };
     let Some((header, rest)) = bytes.split_first_chunk::<HEADER>() else {
         return Err(length(HEADER as u64 + 8));
     };
     let version = u32::from_le_bytes([header[8], header[9], header[10], header[11]]);
     if version != VERSION {
-        return Err(CheckpointError::Version(version));
+        return Err(FileProblem::Version(version));
     }
     let mut claimed = [0; 8];
     claimed.copy_from_slice(&header[12..]);
@@ -214,48 +193,38 @@ fn open(bytes: &[u8]) -> Result<&[u8], CheckpointError> {
         return Err(length(expected));
     };
     if crc64(&bytes[..bytes.len() - 8]) != u64::from_le_bytes(*checksum) {
-        return Err(CheckpointError::Checksum);
+        return Err(FileProblem::Checksum);
     }
     Ok(contents)
 }
 
-fn of_extra(error: &dyn fmt::Display) -> CheckpointError {
-    CheckpointError::Malformed(format!("the caller's value: {error}"))
-}
-
-impl fmt::Display for CheckpointError {
+impl fmt::Display for RestoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CheckpointError::Io(error) => error.fmt(f),
-            CheckpointError::Foreign => f.write_str("the file is no checkpoint"),
-            CheckpointError::Version(found) => {
-                write!(f, "the checkpoint has version {found} of the format, and only version {VERSION} is known")
-            }
-            CheckpointError::Length { expected, found } => {
-                write!(f, "the checkpoint should have {expected} bytes, and has {found}")
-            }
-            CheckpointError::Checksum => f.write_str("the checkpoint was changed: its checksum is another"),
-            CheckpointError::Malformed(reason) => write!(f, "the checkpoint can't be made sense of: {reason}"),
-            CheckpointError::Random(error) => error.fmt(f),
-            CheckpointError::Model(error) => error.fmt(f),
-            CheckpointError::Parts { expected, found } => {
+            RestoreError::Model(error) => error.fmt(f),
+            RestoreError::Parts { expected, found } => {
                 write!(
                     f,
                     "the checkpoint has the states of {found} optimizers and schedules, and {expected} are asked for"
                 )
             }
-            CheckpointError::Part(index, error) => write!(f, "part {index}: {error}"),
+            RestoreError::Part(index, error) => write!(f, "part {index}: {error}"),
         }
     }
 }
 
-impl std::error::Error for CheckpointError {
+/// As `Display`: `unwrap`, and `main` when it returns the error, print this.
+impl fmt::Debug for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for RestoreError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            CheckpointError::Io(error) => Some(error),
-            CheckpointError::Random(error) => Some(error),
-            CheckpointError::Model(error) | CheckpointError::Part(_, error) => Some(error),
-            _ => None,
+            RestoreError::Model(error) | RestoreError::Part(_, error) => Some(error),
+            RestoreError::Parts { .. } => None,
         }
     }
 }

@@ -4,4 +4,5 @@ mod atomic;
 mod binary;
 pub(crate) mod checkpoint;
 mod crc;
+pub(crate) mod error;
 pub(crate) mod safetensors;

@@ -8,31 +8,15 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use deltarule_tensor::{DType, DoubleTensor, LongTensor, Tensor};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::atomic::write_atomic;
+use super::error::{FileError, FileProblem};
 use crate::state_dict::Entries;
 use crate::{AnyTensor, StateDict};
 
 /// The name in a header that is no tensor's.
 const METADATA: &str = "__metadata__";
-
-/// Why a file of weights can't be read or written.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum WeightsError {
-    /// The file system's error.
-    Io(io::Error),
-    /// The file is no whole safetensors file: what is wrong, in words.
-    Malformed(String),
-    /// A tensor has an element type that isn't supported.
-    Unsupported {
-        /// The tensor's name.
-        name: String,
-        /// The type, as safetensors names it.
-        dtype: String,
-    },
-}
 
 impl StateDict {
     /// Writes the values to a file that `safetensors.torch.load_file` reads, under the same names. What was there is
@@ -53,30 +37,9 @@ impl StateDict {
     ///
     /// # Errors
     /// If the file system fails, or if a tensor has the name `__metadata__`.
-    pub fn save_safetensors(&self, path: impl AsRef<Path>) -> Result<(), WeightsError> {
-        // Larger elements first, so that each tensor starts at a multiple of its element's size.
-        let mut entries: Vec<_> = self.iter().collect();
-        entries.sort_by_key(|(_, tensor)| std::cmp::Reverse(size(tensor.dtype())));
-        let mut header = serde_json::Map::new();
-        let mut end = 0;
-        for (name, tensor) in &entries {
-            if *name == METADATA {
-                return Err(WeightsError::Malformed(format!("a tensor can't have the name `{METADATA}`")));
-            }
-            let start = end;
-            end += tensor.shape().iter().product::<usize>() * size(tensor.dtype());
-            let dtype = name_of(tensor.dtype()).to_owned();
-            let info = Info { dtype, shape: tensor.shape().to_vec(), data_offsets: (start, end) };
-            header.insert((*name).to_owned(), serde_json::to_value(info).map_err(malformed)?);
-        }
-        let mut header = serde_json::to_vec(&header).map_err(malformed)?;
-        header.resize(header.len().next_multiple_of(8), b' ');
-        write_atomic(path.as_ref(), |out| {
-            out.write_all(&(header.len() as u64).to_le_bytes())?;
-            out.write_all(&header)?;
-            entries.iter().try_for_each(|(_, tensor)| write_elements(tensor, out))
-        })?;
-        Ok(())
+    pub fn save_safetensors(&self, path: impl AsRef<Path>) -> Result<(), FileError> {
+        let path = path.as_ref();
+        self.write(path).map_err(|problem| problem.at(path))
     }
 
     /// Reads a file that `safetensors.torch.save_file` or [`save_safetensors`](StateDict::save_safetensors) wrote, with
@@ -84,25 +47,66 @@ impl StateDict {
     ///
     /// # Errors
     /// If the file can't be read, isn't whole, or has a tensor of another type, which is named.
-    pub fn load_safetensors(path: impl AsRef<Path>) -> Result<StateDict, WeightsError> {
-        parse(&std::fs::read(path)?)
+    pub fn load_safetensors(path: impl AsRef<Path>) -> Result<StateDict, FileError> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(FileProblem::Io);
+        bytes.and_then(|bytes| parse(&bytes)).map_err(|problem| problem.at(path))
+    }
+
+    fn write(&self, path: &Path) -> Result<(), FileProblem> {
+        // Larger elements first, so that each tensor starts at a multiple of its element's size. The header has the order
+        // of the dict.
+        let mut places: Vec<_> = self.iter().enumerate().collect();
+        places.sort_by_key(|(_, (_, tensor))| std::cmp::Reverse(size(tensor.dtype())));
+        let mut header = vec![None; places.len()];
+        let mut end = 0;
+        for (place, (name, tensor)) in &places {
+            if *name == METADATA {
+                return Err(FileProblem::Unwritable(format!("a tensor can't have the name `{METADATA}`")));
+            }
+            let start = end;
+            end += tensor.shape().iter().product::<usize>() * size(tensor.dtype());
+            let dtype = name_of(tensor.dtype()).to_owned();
+            let info = Info { dtype, shape: tensor.shape().to_vec(), data_offsets: (start, end) };
+            header[*place] = Some((*name, info));
+        }
+        let mut header = serde_json::to_vec(&Header(header)).map_err(malformed)?;
+        header.resize(header.len().next_multiple_of(8), b' ');
+        write_atomic(path, |out| {
+            out.write_all(&(header.len() as u64).to_le_bytes())?;
+            out.write_all(&header)?;
+            places.iter().try_for_each(|(_, (_, tensor))| write_elements(tensor, out))
+        })?;
+        Ok(())
+    }
+}
+
+/// A header that is written: a map in this order.
+struct Header<'a>(Vec<Option<(&'a str, Info)>>);
+
+impl Serialize for Header<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().flatten().map(|(name, info)| (name, info)))
     }
 }
 
 /// What a header says of a tensor.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Info {
     dtype: String,
     shape: Vec<usize>,
     data_offsets: (usize, usize),
 }
 
-fn parse(bytes: &[u8]) -> Result<StateDict, WeightsError> {
+fn parse(bytes: &[u8]) -> Result<StateDict, FileProblem> {
     let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
         return Err(malformed("it ends within the header's length"));
     };
     // Compared as u64: what the file claims is never allocated.
     let length = u64::from_le_bytes(*length);
+    if !rest.is_empty() && rest[0] != b'{' {
+        return Err(FileProblem::foreign("safetensors file", bytes));
+    }
     if length > rest.len() as u64 {
         return Err(malformed(format_args!("its header should have {length} bytes, and {} are left", rest.len())));
     }
@@ -117,10 +121,13 @@ fn parse(bytes: &[u8]) -> Result<StateDict, WeightsError> {
             entries.push((name, info));
         }
     }
-    // In the order of the file, in which the tensors must fill it without gaps.
-    entries.sort_by_key(|(_, info)| info.data_offsets);
-    let (mut dict, mut end) = (StateDict::new(), 0);
-    for (name, info) in entries {
+    // The tensors must fill the file without gaps; the dict has the order of the header.
+    let mut order: Vec<_> = (0..entries.len()).collect();
+    order.sort_by_key(|&place| entries[place].1.data_offsets);
+    let mut tensors = vec![None; entries.len()];
+    let mut end = 0;
+    for place in order {
+        let (name, info) = &entries[place];
         let (start, stop) = info.data_offsets;
         let elements = data.get(start..stop).filter(|_| start == end);
         let Some(elements) = elements else {
@@ -130,16 +137,21 @@ fn parse(bytes: &[u8]) -> Result<StateDict, WeightsError> {
             )));
         };
         end = stop;
-        let tensor = read_elements(&name, &info, elements)?;
-        dict.push(&name, tensor);
+        tensors[place] = Some(read_elements(name, info, elements)?);
     }
     if end < data.len() {
         return Err(malformed(format_args!("{} bytes at the end belong to no tensor", data.len() - end)));
     }
+    let mut dict = StateDict::new();
+    for ((name, _), tensor) in entries.iter().zip(tensors) {
+        if let Some(tensor) = tensor {
+            dict.push(name, tensor);
+        }
+    }
     Ok(dict)
 }
 
-fn read_elements(name: &str, info: &Info, bytes: &[u8]) -> Result<AnyTensor, WeightsError> {
+fn read_elements(name: &str, info: &Info, bytes: &[u8]) -> Result<AnyTensor, FileProblem> {
     macro_rules! read {
         ($element:ty, $tensor:ident) => {{
             let (elements, rest) = bytes.as_chunks();
@@ -152,7 +164,7 @@ fn read_elements(name: &str, info: &Info, bytes: &[u8]) -> Result<AnyTensor, Wei
         "F32" => read!(f32, Tensor),
         "F64" => read!(f64, DoubleTensor),
         "I64" => read!(i64, LongTensor),
-        other => return Err(WeightsError::Unsupported { name: name.to_owned(), dtype: other.to_owned() }),
+        other => return Err(FileProblem::Unsupported { name: name.to_owned(), dtype: other.to_owned() }),
     };
     tensor.ok_or_else(|| {
         malformed(format_args!("{name}: {} bytes are no {} of the shape {:?}", bytes.len(), info.dtype, info.shape))
@@ -186,33 +198,6 @@ fn name_of(dtype: DType) -> &'static str {
     }
 }
 
-fn malformed(reason: impl fmt::Display) -> WeightsError {
-    WeightsError::Malformed(reason.to_string())
-}
-
-impl From<io::Error> for WeightsError {
-    fn from(error: io::Error) -> Self {
-        WeightsError::Io(error)
-    }
-}
-
-impl fmt::Display for WeightsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            WeightsError::Io(error) => error.fmt(f),
-            WeightsError::Malformed(reason) => write!(f, "no whole safetensors file: {reason}"),
-            WeightsError::Unsupported { name, dtype } => {
-                write!(f, "{name}: elements of the type {dtype} are not supported")
-            }
-        }
-    }
-}
-
-impl std::error::Error for WeightsError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            WeightsError::Io(error) => Some(error),
-            _ => None,
-        }
-    }
+fn malformed(reason: impl fmt::Display) -> FileProblem {
+    FileProblem::Malformed(reason.to_string())
 }

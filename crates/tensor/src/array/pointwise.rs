@@ -63,6 +63,10 @@ impl<E: Element> From<Array<E>> for Operand<'_, E> {
     }
 }
 
+/// The loop over a piece of one operand and its result, and over two and theirs.
+type Loop<'a, A, O> = &'a (dyn Fn(&[A], &mut [O]) + Sync);
+type Loop2<'a, A, B, O> = &'a (dyn Fn(&[A], &[B], &mut [O]) + Sync);
+
 /// Runs `run(start, piece)` over `out`, in tasks on several threads if it is long.
 #[inline]
 fn in_tasks<O: Send>(out: &mut [O], heavy: bool, run: impl Fn(usize, &mut [O]) + Sync) {
@@ -77,7 +81,11 @@ impl<E: Element> Array<E> {
     /// `f` of each element, in the memory of an operand that is given up.
     #[inline]
     pub(crate) fn map<'a, F: Unary<E>>(f: F, x: impl Into<Operand<'a, E>>) -> Array<E> {
-        let mut x = x.into();
+        Array::map_operand(f, x.into())
+    }
+
+    #[inline(never)]
+    fn map_operand<F: Unary<E>>(f: F, mut x: Operand<'_, E>) -> Array<E> {
         if let Some(data) = x.unique_dense() {
             in_tasks(data, F::HEAVY, |_, piece| map::map_in_place(f, piece));
             return x.into_array();
@@ -86,20 +94,27 @@ impl<E: Element> Array<E> {
     }
 
     /// `f` of each element, of any type, in new memory.
+    #[inline]
     pub(crate) fn map_to<O: Element, F: Unary<E, O>>(&self, f: F) -> Array<O> {
+        self.map_with(F::HEAVY, &|x, out| map::map(f, x, out))
+    }
+
+    /// What [`map_to`](Array::map_to) does around the loop: compiled once for each pair of types.
+    #[inline(never)]
+    fn map_with<O: Element>(&self, heavy: bool, run: Loop<'_, E, O>) -> Array<O> {
         if self.layout().is_dense() {
             // The order of memory is kept, so that a transposed operand costs no more.
             let x = self.dense_slice();
             return Array::filled(self.layout().at_start(), |out| {
-                in_tasks(out, F::HEAVY, |start, out| map::map(f, &x[start..][..out.len()], out));
+                in_tasks(out, heavy, |start, out| run(&x[start..][..out.len()], out));
             });
         }
         let x = Reader::new(self);
         Array::build(self.shape(), |out| {
-            in_tasks(out, F::HEAVY, |start, out| {
+            in_tasks(out, heavy, |start, out| {
                 let mut buffer = [E::default(); PIECE];
                 for (number, out) in out.chunks_mut(PIECE).enumerate() {
-                    map::map(f, x.piece(start + number * PIECE, &mut buffer[..out.len()]), out);
+                    run(x.piece(start + number * PIECE, &mut buffer[..out.len()]), out);
                 }
             });
         })
@@ -107,10 +122,16 @@ impl<E: Element> Array<E> {
 
     /// `f` of the elements of two arrays, broadcast to one shape, in the memory of an operand that is given up.
     ///
-    /// The shapes must broadcast: whoever calls checks, and names the operation if they don't.
+    /// The shapes must broadcast: whoever calls checks, and names the operation if they don't. Each function that comes
+    /// here is compiled some twenty times over, so only those do that profit: [`zip_alike`](Array::zip_alike) and
+    /// [`zip_to`](Array::zip_to) are lighter.
     #[inline]
     pub(crate) fn zip<'a, F: Binary<E>>(f: F, a: impl Into<Operand<'a, E>>, b: impl Into<Operand<'a, E>>) -> Array<E> {
-        let (mut a, mut b) = (a.into(), b.into());
+        Array::zip_operands(f, a.into(), b.into())
+    }
+
+    #[inline(never)]
+    fn zip_operands<F: Binary<E>>(f: F, mut a: Operand<'_, E>, mut b: Operand<'_, E>) -> Array<E> {
         if same_order(a.get().layout(), b.get().layout()) {
             if let Some(out) = a.unique_dense() {
                 zip_into(f, out, b.get().dense_slice());
@@ -150,15 +171,32 @@ impl<E: Element> Array<E> {
         a.get().zip_to(f, b.get())
     }
 
+    /// `f` of the elements of two arrays of one shape, in the memory of the first if it is given up.
+    #[inline(never)]
+    pub(crate) fn zip_alike<F: Binary<E>>(f: F, mut a: Operand<'_, E>, b: &Array<E>) -> Array<E> {
+        if same_order(a.get().layout(), b.layout())
+            && let Some(out) = a.unique_dense()
+        {
+            zip_into(f, out, b.dense_slice());
+            return a.into_array();
+        }
+        a.get().zip_to(f, b)
+    }
+
     /// `f` of the elements of two arrays of any types, broadcast to one shape, in new memory.
+    #[inline]
     pub(crate) fn zip_to<B: Element, O: Element, F: Binary<E, B, O>>(&self, f: F, other: &Array<B>) -> Array<O> {
+        self.zip_with(F::HEAVY, other, &|a, b, out| map::zip(f, a, b, out))
+    }
+
+    /// What [`zip_to`](Array::zip_to) does around the loop: compiled once for each three types.
+    #[inline(never)]
+    fn zip_with<B: Element, O: Element>(&self, heavy: bool, other: &Array<B>, run: Loop2<'_, E, B, O>) -> Array<O> {
         let (a, b) = (self.layout(), other.layout());
         if same_order(a, b) {
             let (x, y) = (self.dense_slice(), other.dense_slice());
             return Array::filled(a.at_start(), |out| {
-                in_tasks(out, F::HEAVY, |start, out| {
-                    map::zip(f, &x[start..][..out.len()], &y[start..][..out.len()], out);
-                });
+                in_tasks(out, heavy, |start, out| run(&x[start..][..out.len()], &y[start..][..out.len()], out));
             });
         }
         let Some(shape) = broadcast(a.shape(), b.shape()) else {
@@ -167,11 +205,11 @@ impl<E: Element> Array<E> {
         let (Some(a), Some(b)) = (a.expand(&shape), b.expand(&shape)) else { unreachable!("broadcast shapes expand") };
         let (x, y) = (Reader::with_layout(self, &a), Reader::with_layout(other, &b));
         Array::build(&shape, |out| {
-            in_tasks(out, F::HEAVY, |start, out| {
+            in_tasks(out, heavy, |start, out| {
                 let (mut x_buffer, mut y_buffer) = ([E::default(); PIECE], [B::default(); PIECE]);
                 for (number, out) in out.chunks_mut(PIECE).enumerate() {
                     let (start, len) = (start + number * PIECE, out.len());
-                    map::zip(f, x.piece(start, &mut x_buffer[..len]), y.piece(start, &mut y_buffer[..len]), out);
+                    run(x.piece(start, &mut x_buffer[..len]), y.piece(start, &mut y_buffer[..len]), out);
                 }
             });
         })

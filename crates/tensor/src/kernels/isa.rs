@@ -5,6 +5,10 @@
 //! all the way down, so that the loop is compiled anew inside each wrapper below, with that wrapper's instructions.
 //! The levels with fused multiply-add give the same bits, since the loops fix their own order of operations; only a
 //! machine without FMA rounds differently.
+//!
+//! The wrappers are never inlined, which lets the compiler take those that this crate has compiled (see `operation!`)
+//! where another crate uses them: else each crate compiles all loops anew, three times over, which is most of what a
+//! release build costs.
 
 #[cfg(target_arch = "x86_64")]
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
@@ -55,7 +59,7 @@ pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
             // SAFETY: `level` found avx2 and fma on this machine.
             return unsafe { avx2(kernel) };
         }
-        kernel.run::<false>()
+        portable(kernel)
     }
     // NEON and its fused multiply-add are part of every aarch64 machine.
     #[cfg(not(target_arch = "x86_64"))]
@@ -72,15 +76,23 @@ pub(crate) fn is_wide() -> bool {
 }
 
 #[cfg(target_arch = "x86_64")]
+#[inline(never)]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
 fn avx512<K: Kernel>(kernel: K) -> K::Output {
     kernel.run_wide()
 }
 
 #[cfg(target_arch = "x86_64")]
+#[inline(never)]
 #[target_feature(enable = "avx2,fma")]
 fn avx2<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<true>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(never)]
+fn portable<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<false>()
 }
 
 #[cfg(target_arch = "x86_64")]

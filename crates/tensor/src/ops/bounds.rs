@@ -23,7 +23,7 @@ impl<E: Float> TensorOf<E> {
     /// dy/dx = 0
     #[track_caller]
     pub fn sign(&self) -> Self {
-        record_linear("sign", Array::map(math::Sign, self.array()), self.node(), |g| nothing(&g))
+        record_linear("sign", self.array().map_to(math::Sign), self.node(), |g| nothing(&g))
     }
 
     /// Each element kept between `min` and `max`; `max` wins if they are crossed. PyTorch: `torch.clamp`.
@@ -64,7 +64,7 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub fn maximum(&self, other: &Self) -> Self {
         check_broadcast("maximum", self.shape(), other.shape());
-        let y = Array::zip(math::Maximum, self.array(), other.array());
+        let y = self.array().zip_to(math::Maximum, other.array());
         record_chosen("maximum", y, self, other)
     }
 
@@ -77,7 +77,7 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub fn minimum(&self, other: &Self) -> Self {
         check_broadcast("minimum", self.shape(), other.shape());
-        let y = Array::zip(math::Minimum, self.array(), other.array());
+        let y = self.array().zip_to(math::Minimum, other.array());
         record_chosen("minimum", y, self, other)
     }
 }

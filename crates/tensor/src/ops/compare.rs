@@ -2,7 +2,6 @@
 
 use std::ops::{BitAnd, BitOr, BitXor, Not};
 
-use crate::array::Array;
 use crate::element::{Element, Float};
 use crate::kernels::map::{Binary, WithRight};
 use crate::kernels::math;
@@ -63,7 +62,7 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub fn allclose(&self, other: &Self, rtol: f64, atol: f64) -> bool {
         check_broadcast("allclose", self.shape(), other.shape());
-        let differences = Array::zip(math::Sub, self.array(), other.array());
+        let differences = self.array().zip_to(math::Sub, other.array());
         let (differences, bounds) = (TensorOf::new(differences), other.detach().expand(self.shape()));
         differences
             .to_vec()
@@ -82,7 +81,7 @@ macro_rules! logic {
             #[track_caller]
             fn $method(self, other: &BoolTensor) -> BoolTensor {
                 check_broadcast($name, self.shape(), other.shape());
-                TensorOf::new(Array::zip(math::$kernel, self.array(), other.array()))
+                TensorOf::new(self.array().zip_to(math::$kernel, other.array()))
             }
         }
     )*};
@@ -98,6 +97,6 @@ impl Not for &BoolTensor {
     type Output = BoolTensor;
 
     fn not(self) -> BoolTensor {
-        TensorOf::new(Array::map(math::Not, self.array()))
+        TensorOf::new(self.array().map_to(math::Not))
     }
 }

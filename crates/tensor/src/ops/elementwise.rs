@@ -16,7 +16,7 @@ pub(super) fn by_output<E: Float>(
     x: &TensorOf<E>,
     rule: impl FnOnce(TensorOf<E>, &TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
 ) -> TensorOf<E> {
-    let y = Array::map(f, x.array());
+    let y = x.array().map_to(f);
     if !records(&[x.node()]) {
         return TensorOf::new(y);
     }
@@ -38,7 +38,7 @@ pub(super) fn by_input<E: Float>(
     x: &TensorOf<E>,
     rule: impl FnOnce(TensorOf<E>, &TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
 ) -> TensorOf<E> {
-    record_any(name, Array::map(f, x.array()), &[x.node()], |keep| {
+    record_any(name, x.array().map_to(f), &[x.node()], |keep| {
         let x = keep.input(0, x.array().clone());
         move |g, to| {
             let x = to.open(x);
@@ -64,9 +64,9 @@ pub(super) fn backward_of<E: Float>(
     second: impl Fn(&TensorOf<E>, &TensorOf<E>, &TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
 ) -> TensorOf<E> {
     if !records(&[g.node(), x.node()]) {
-        return TensorOf::new(Array::zip(f, g.split().0, x.array()));
+        return TensorOf::new(Array::zip_alike(f, g.split().0, x.array()));
     }
-    record_any(name, Array::zip(f, g.array(), x.array()), &[g.node(), x.node()], |keep| {
+    record_any(name, g.array().zip_to(f, x.array()), &[g.node(), x.node()], |keep| {
         let (g, x) = (keep.input(0, g.array().clone()), keep.input(1, x.array().clone()));
         move |h: TensorOf<E>, to| {
             let (g, x) = (to.open(g), to.open(x));

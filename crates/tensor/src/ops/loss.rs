@@ -80,7 +80,7 @@ impl<E: Float> TensorOf<E> {
                     if is_grad_enabled() {
                         return (a - b) * (&g * factor);
                     }
-                    Self::new(Array::zip(ScaledDifference(g.item() * factor), a.array(), b.array()))
+                    Self::new(a.array().zip_to(ScaledDifference(g.item() * factor), b.array()))
                 };
                 to.input(0, || gradient(&x, &target));
                 to.input(1, || gradient(&target, &x));
@@ -104,7 +104,7 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub fn binary_cross_entropy(&self, target: &Self) -> Self {
         check_probabilities("binary_cross_entropy", self, target);
-        let y = Array::zip(BinaryCrossEntropy, self.array(), target.array());
+        let y = self.array().zip_to(BinaryCrossEntropy, target.array());
         record_any("binary_cross_entropy", y, &[self.node(), target.node()], |keep| {
             let (x, target) = (keep.input(0, self.array().clone()), keep.input(1, target.array().clone()));
             move |g: Self, to| {

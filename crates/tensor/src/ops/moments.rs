@@ -1,6 +1,5 @@
 //! Variance, standard deviation and norms over axes.
 
-use crate::array::Array;
 use crate::dim::Dims;
 use crate::element::Float;
 use crate::kernels::{math, reduce};
@@ -145,7 +144,7 @@ fn norm<E: Float>(x: &TensorOf<E>, p: E, axes: &[usize], keepdim: bool) -> Tenso
     let reduced = Reduced::new(x, axes);
     let two = p == E::from_f64(2.0);
     let y = if two {
-        Array::map(math::Sqrt, x.array().reduce(axes, keepdim, reduce::sum_of_squares))
+        x.array().reduce(axes, keepdim, reduce::sum_of_squares).map_to(math::Sqrt)
     } else {
         x.detach().abs().powf(p).sum_dim(dims(), keepdim).powf(E::ONE / p).into_parts().0
     };

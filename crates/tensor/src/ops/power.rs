@@ -1,6 +1,5 @@
 //! Powers and roots.
 
-use crate::array::Array;
 use crate::element::Float;
 use crate::kernels::map::WithRight;
 use crate::kernels::math;
@@ -78,7 +77,7 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub fn pow(&self, exponent: &Self) -> Self {
         check_broadcast("pow", self.shape(), exponent.shape());
-        let y = Array::zip(math::Pow, self.array(), exponent.array());
+        let y = self.array().zip_to(math::Pow, exponent.array());
         record_any("pow", y.clone(), &[self.node(), exponent.node()], |keep| {
             let (x, p) = (keep.input(0, self.array().clone()), keep.input(1, exponent.array().clone()));
             let y = keep.output(y);

@@ -1,4 +1,4 @@
-//! The single operations, in the order and with the names of PyTorch's side.
+//! deltarule's single operations, in the order and with the names of PyTorch's side: a line is printed for each.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -6,8 +6,7 @@ use std::time::Duration;
 use deltarule::prelude::*;
 use harness::time;
 
-/// Times every operation and prints a line for each.
-pub fn run() {
+fn main() {
     no_grad(|| {
         elementwise();
         reduce();
