@@ -33,8 +33,16 @@ fn render_text(mut text: &str, out: &mut String) -> Result<()> {
         let formula = &text[start + mark.len()..];
         let length = formula.find(mark).ok_or_else(|| format!("a formula doesn't end: {}", first_line(formula)))?;
         out.push_str(&text[..start]);
-        out.push_str(&mathml(&formula[..length], mark == "$$")?);
+        let html = mathml(&formula[..length], mark == "$$")?;
         text = &formula[length + mark.len()..];
+        // A line may break after a formula, but not before the full stop that ends its sentence.
+        let end = text.find(|c| !matches!(c, '.' | ',' | ';' | ':' | '?' | '!' | ')')).unwrap_or(text.len());
+        if mark == "$" && end > 0 {
+            out.push_str(&format!("<span class=\"formula\">{html}{}</span>", &text[..end]));
+            text = &text[end..];
+        } else {
+            out.push_str(&html);
+        }
     }
     out.push_str(text);
     Ok(())
@@ -97,6 +105,15 @@ mod tests {
         let html = render("The sum $w_1 x_1$ costs `$5` and \\$6.").unwrap();
         assert!(html.starts_with("The sum <math"), "{html}");
         assert!(html.contains("<msub>") && html.ends_with("</math> costs `$5` and $6."), "{html}");
+    }
+
+    #[test]
+    fn a_formula_keeps_its_full_stop() {
+        let html = render("Here is $x$. There is $y$").unwrap();
+        assert!(
+            html.contains("<span class=\"formula\"><math") && html.contains("</math>.</span> There is <math"),
+            "{html}"
+        );
     }
 
     #[test]
