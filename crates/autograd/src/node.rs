@@ -196,13 +196,7 @@ impl<V: Value> NodeRef<V> {
     // Always inlined: a node is large, and each call that it is handed through copies it once.
     #[inline(always)]
     #[track_caller]
-    fn with_rule(
-        name: &'static str,
-        meta: V::Meta,
-        edges: Edges<V>,
-        rule: Option<Rule<V>>,
-        saves: bool,
-    ) -> Self {
+    fn with_rule(name: &'static str, meta: V::Meta, edges: Edges<V>, rule: Option<Rule<V>>, saves: bool) -> Self {
         NodeRef(Arc::new(Node {
             order: Order::after(&edges),
             name,

@@ -115,7 +115,7 @@ impl Value for AnyArray {
 
     #[inline]
     fn meta(&self) -> Kind {
-        Kind { shape: self.layout().shape_value(), dtype: self.dtype() }
+        Kind { shape: Shape::of(self.layout()), dtype: self.dtype() }
     }
 
     #[inline]

@@ -309,7 +309,9 @@ mod tests {
     #[test]
     fn a_handle_takes_no_other_type_than_its_own() {
         let handle = Array::<f32>::zeroed(vector(3)).erase();
-        assert!(Array::<i64>::from_handle_ref(&handle).is_none() && Array::<i64>::from_handle(handle.clone()).is_none());
+        assert!(
+            Array::<i64>::from_handle_ref(&handle).is_none() && Array::<i64>::from_handle(handle.clone()).is_none()
+        );
         assert!(Array::<f32>::from_handle_ref(&handle).is_some() && Array::<f32>::from_handle(handle).is_some());
     }
 
