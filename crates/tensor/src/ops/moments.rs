@@ -156,7 +156,8 @@ fn norm<E: Float>(x: &TensorOf<E>, p: E, axes: &[usize], keepdim: bool) -> Tenso
                 if two {
                     return &x * reduced.spread(over(g, &y, |y| y));
                 }
-                let slope = over(x.clone(), &x, |x| x.abs().powf(E::from_f64(2.0) - p));
+                let zero = x.detach().eq_scalar(E::default());
+                let slope = x.detach().sign() * x.masked_fill(&zero, E::ONE).abs().powf(p - E::ONE);
                 slope * reduced.spread(over(g, &y, |y| y.powf(p - E::ONE)))
             });
         }
@@ -189,4 +190,6 @@ operation! { NORM = "norm":
     "torch.linalg.vector_norm(a, -float('inf'), dim=1)", |a| a.norm_dim(-1.0 / 0.0, 1, false), [Distinct(0.1, 2.0)],
         &[&[&[3, 4]]];
     "torch.linalg.vector_norm(a, 0, dim=1)", |a| a.norm_dim(0.0, 1, false), [NONZERO], &[&[&[3, 4]]];
+    "torch.linalg.vector_norm(a, 1.5, dim=1)", |a| a.norm_dim(1.5, 1, false), [NONZERO], &[&[&[3, 4]]];
+    "torch.linalg.vector_norm(a, 0.5, dim=0)", |a| a.norm_dim(0.5, 0, false), [NONZERO], &[&[&[3, 4]]];
 }
