@@ -276,7 +276,11 @@ impl<V: Value> NodeRef<V> {
 #[cold]
 #[track_caller]
 fn no_such_input(operation: &str, index: usize, inputs: usize) -> ! {
-    fail(operation, format_args!("its rule asks for input {index}, but it was recorded with {inputs}"))
+    let s = if inputs == 1 { "" } else { "s" };
+    fail(
+        operation,
+        format_args!("its rule asks for input {index}, but it was recorded with {inputs} input{s}, numbered from 0"),
+    )
 }
 
 impl<V: Value> Clone for NodeRef<V> {

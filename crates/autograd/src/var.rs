@@ -171,7 +171,9 @@ impl<V: Value> From<&Var<V>> for Var<V> {
 
 /// What to do about a value that has no graph.
 pub const NO_GRAPH: &str = "this value has no graph: it requires no gradient, and neither does anything that it was \
-                            made of. Mark an input with requires_grad, and check for no_grad and detach on the way";
+                            made of. Mark an input with requires_grad_(). On the way, look for no_grad, detach, frozen \
+                            parameters, and operations without a gradient, such as argmax. A gradient has a graph only \
+                            if its own pass was given create_graph(true)";
 
 impl<V: Value + fmt::Debug> fmt::Debug for Var<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -250,8 +250,9 @@ fn walk<'g, V: Value>(
             fail(
                 operation,
                 format_args!(
-                    "an earlier backward freed what {}, recorded at {}, had saved. To go through a graph twice, give \
-                     the first pass retain_graph(true)",
+                    "an earlier backward freed what {}, recorded at {}, had saved. A value that goes on from step to \
+                     step, such as a hidden state, is cut off by detach(). To go through a graph twice, give the first \
+                     pass retain_graph(true)",
                     node.name(),
                     node.line()
                 ),

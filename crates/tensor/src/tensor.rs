@@ -193,7 +193,8 @@ impl<E: Element> TensorOf<E> {
     pub fn at<const N: usize>(&self, index: [usize; N]) -> E {
         let shape = self.shape();
         if N != shape.len() || index.iter().zip(shape).any(|(index, size)| index >= size) {
-            fail("at", format_args!("there is no element {index:?} in a tensor of shape {shape:?}"));
+            let advice = if N == shape.len() { "" } else { ": an element has an index for each axis" };
+            fail("at", format_args!("there is no element {index:?} in a tensor of shape {shape:?}{advice}"));
         }
         self.array.memory()[self.array.layout().position(&index)]
     }
@@ -305,7 +306,7 @@ impl<E: Float> TensorOf<E> {
         let Some(gradient) = gradient else {
             return match AnyArray::from(self.array.clone()).seed() {
                 Ok(seed) => Var::constant(seed),
-                Err(wrong) => fail(operation, wrong),
+                Err(wrong) => fail(operation, format_args!("{wrong} to {operation}_with")),
             };
         };
         if gradient.shape() != self.shape() {

@@ -136,7 +136,7 @@ impl Value for AnyArray {
         if shape.iter().any(|&size| size != 1) {
             return Err(format!(
                 "only a scalar has a gradient of its own accord, and this tensor's shape is {shape:?}. Reduce it with \
-                 sum() or mean(), or give its gradient with backward_with"
+                 sum() or mean(), or give its gradient"
             ));
         }
         match self.dtype() {

@@ -8,11 +8,13 @@
 //! Memory is zeroed when it comes from the system and only ever written with whole values after that, so every byte that
 //! a caller can reach is initialised.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
+
+use deltarule_autograd::call_site::fail;
 
 /// Every piece of memory starts at a multiple of this: the width of a cache line and of the widest vector.
 pub(super) const ALIGN: usize = 64;
@@ -85,7 +87,10 @@ impl Piece {
         let layout = Self::system_layout(class);
         // SAFETY: the layout's size isn't zero.
         let system = unsafe { alloc_zeroed(layout) };
-        let Some(system) = NonNull::new(system) else { handle_alloc_error(layout) };
+        let Some(system) = NonNull::new(system) else {
+            // Not an abort: a program may go on with less.
+            fail("memory", format_args!("the system has no {} bytes for a tensor", layout.size()))
+        };
         RESERVED.fetch_add(class.bytes(), Relaxed);
         SYSTEM_CALLS.fetch_add(1, Relaxed);
         let shift = system.align_offset(ALIGN);

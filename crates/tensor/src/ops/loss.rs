@@ -8,7 +8,7 @@ use crate::element::Float;
 use crate::kernels::map::{Binary, WithRight};
 use crate::kernels::math::Equal;
 use crate::kernels::reduce::{self, squared_distance};
-use crate::layout::Dims as Axes;
+use crate::layout::{Dims as Axes, broadcast};
 use crate::record::record_any;
 use crate::table::operation;
 use crate::tensor::{BoolTensor, LongTensor, TensorOf};
@@ -55,17 +55,7 @@ impl<E: Float> TensorOf<E> {
     /// If the shapes differ.
     #[track_caller]
     pub fn mse_loss(&self, target: &Self) -> Self {
-        if self.shape() != target.shape() {
-            fail(
-                "mse_loss",
-                format_args!(
-                    "the input's shape {:?} isn't the target's, {:?}. Broadcasting would compare each value with \
-                     several: reshape one of them, as with unsqueeze(-1) or squeeze()",
-                    self.shape(),
-                    target.shape()
-                ),
-            );
-        }
+        check_target("mse_loss", self, target);
         let n = E::from_f64(self.numel() as f64);
         let sum = match (self.as_slice(), target.as_slice()) {
             (Some(x), Some(target)) => squared_distance(x, target),
@@ -103,7 +93,14 @@ impl<E: Float> TensorOf<E> {
     /// If the shapes differ, or if a value or a label isn't in [0, 1].
     #[track_caller]
     pub fn binary_cross_entropy(&self, target: &Self) -> Self {
-        check_probabilities("binary_cross_entropy", self, target);
+        self.binary_cross_entropy_as("binary_cross_entropy", target)
+    }
+
+    /// As [`binary_cross_entropy`](TensorOf::binary_cross_entropy), under the name of the layer that calls it.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn binary_cross_entropy_as(&self, name: &str, target: &Self) -> Self {
+        check_probabilities(name, self, target);
         let y = self.array().zip_to(BinaryCrossEntropy, target.array());
         record_any("binary_cross_entropy", y, &[self.node(), target.node()], |keep| {
             let (x, target) = (keep.input(0, self.array().clone()), keep.input(1, target.array().clone()));
@@ -118,11 +115,31 @@ impl<E: Float> TensorOf<E> {
     }
 }
 
+/// Panics unless a loss's input and target have one shape.
+#[doc(hidden)]
+#[inline]
+#[track_caller]
+pub fn check_target<E: Float>(loss: &str, input: &TensorOf<E>, target: &TensorOf<E>) {
+    if input.shape() != target.shape() {
+        wrong_target(loss, input.shape(), target.shape());
+    }
+}
+
+#[cold]
+#[track_caller]
+fn wrong_target(loss: &str, input: &[usize], target: &[usize]) -> ! {
+    let advice = match broadcast(input, target) {
+        Some(_) => {
+            "Broadcasting would compare each value with several: reshape one, as with unsqueeze(-1) or squeeze()"
+        }
+        None => "Each output of the model has one target",
+    };
+    fail(loss, format_args!("the input's shape {input:?} isn't the target's, {target:?}. {advice}"))
+}
+
 #[track_caller]
 fn check_probabilities<E: Float>(operation: &str, x: &TensorOf<E>, target: &TensorOf<E>) {
-    if x.shape() != target.shape() {
-        fail(operation, format_args!("the input's shape {:?} isn't the target's, {:?}", x.shape(), target.shape()));
-    }
+    check_target(operation, x, target);
     for (tensor, what) in [(x, "value"), (target, "label")] {
         let wrong = tensor.to_vec().into_iter().enumerate().find(|(_, p)| !(0.0..=1.0).contains(&p.to_f64()));
         if let Some((place, p)) = wrong {

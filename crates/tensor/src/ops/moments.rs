@@ -28,7 +28,7 @@ impl<E: Float> TensorOf<E> {
     /// If there is no such axis, or if one is named twice.
     #[track_caller]
     pub fn var_dim(&self, dims: impl Into<Dims>, correction: f64, keepdim: bool) -> Self {
-        var(self, &dims.into().axes("var", self.shape()), correction, keepdim)
+        var(self, &dims.into().axes("var_dim", self.shape()), correction, keepdim)
     }
 
     /// The standard deviation of all elements, a scalar: the root of the [variance](TensorOf::var). PyTorch: `torch.std`.
@@ -46,7 +46,7 @@ impl<E: Float> TensorOf<E> {
     /// If there is no such axis, or if one is named twice.
     #[track_caller]
     pub fn std_dim(&self, dims: impl Into<Dims>, correction: f64, keepdim: bool) -> Self {
-        std(self, &dims.into().axes("std", self.shape()), correction, keepdim)
+        std(self, &dims.into().axes("std_dim", self.shape()), correction, keepdim)
     }
 
     /// The Euclidean norm of all elements, a scalar: √Σx². PyTorch: `torch.linalg.vector_norm`.
@@ -72,7 +72,7 @@ impl<E: Float> TensorOf<E> {
     /// If there is no such axis, if one is named twice, or if they are empty for a p of ±∞.
     #[track_caller]
     pub fn norm_dim(&self, p: E, dims: impl Into<Dims>, keepdim: bool) -> Self {
-        norm(self, p, &dims.into().axes("norm", self.shape()), keepdim)
+        norm(self, p, &dims.into().axes("norm_dim", self.shape()), keepdim)
     }
 }
 

@@ -148,7 +148,7 @@ pub(super) struct Product;
 impl<E: Number> PairFunction<E> for Product {
     #[inline(always)]
     fn call(self, a: E, b: E) -> E {
-        a * b
+        a.times(b)
     }
 }
 
@@ -159,7 +159,8 @@ pub(super) struct SquaredDifference;
 impl<E: Number> PairFunction<E> for SquaredDifference {
     #[inline(always)]
     fn call(self, a: E, b: E) -> E {
-        (a - b) * (a - b)
+        let difference = a.minus(b);
+        difference.times(difference)
     }
 }
 

@@ -16,7 +16,7 @@ impl<E: Number> Monoid<E> for Sum {
 
     #[inline(always)]
     fn combine(self, a: E, b: E) -> E {
-        a + b
+        a.plus(b)
     }
 }
 
@@ -32,7 +32,7 @@ impl<E: Number> Monoid<E> for Times {
 
     #[inline(always)]
     fn combine(self, a: E, b: E) -> E {
-        a * b
+        a.times(b)
     }
 }
 
