@@ -37,6 +37,9 @@ fn main() -> Outcome {
     let criterion = nn::CrossEntropyLoss::default();
     let mut optimizer = optim::Sgd::new(model.parameters(), args.lr).momentum(0.9);
     // ANCHOR_END: setup
+    // ANCHOR: summary
+    println!("{}", nn::summary(&model, [args.batch, Digits::PIXELS]));
+    // ANCHOR_END: summary
 
     // ANCHOR: loop
     for epoch in 1..=args.epochs {

@@ -1,10 +1,11 @@
 """Puts mistakes into rules and formulas, one at a time, and says which ones the tests catch.
 
-usage: run.py FOLDER
+usage: run.py FOLDER [NUMBER...]
 
 FOLDER is a copy of the repository that may be written to (`git worktree add FOLDER`). Every mistake of MUTATIONS is
 built into it at once, each behind the number that the environment variable MUTANT has: so there is one build, and a run
-of the tests for each mistake. Prints a table in Markdown; the exit status says whether all were caught.
+of the tests for each mistake, or for those with these numbers. Prints a table in Markdown; the exit status says whether
+all were caught.
 """
 import os
 import pathlib
@@ -12,7 +13,7 @@ import re
 import subprocess
 import sys
 
-T, N = "crates/tensor/src", "crates/nn/src"
+T, N, A = "crates/tensor/src", "crates/nn/src", "crates/autograd/src"
 # File, expression, the mistake in its place, and what kind of mistake it is.
 MUTATIONS = [
     (f"{T}/ops/sum.rs", "reduced.spread(g / n)", "reduced.spread(g)", "mean: factor 1/n dropped"),
@@ -68,8 +69,99 @@ MUTATIONS = [
     (f"{N}/batch_norm.rs", "(share as f32, (1.0 - share) as f32)", "((1.0 - share) as f32, share as f32)", "BatchNorm: momentum the other way round"),
     (f"{N}/dropout.rs", "1.0 - self.p", "self.p", "Dropout: p is kept"),
     (f"{T}/ops/norm.rs", "(variance + E::from_f64(eps)).rsqrt()", "variance.rsqrt() + E::from_f64(eps)", "layer_norm: ε outside the root"),
-    (f"{T}/ops/loss.rs", "E::from_f64(1e-12)", "E::from_f64(1e-6)", "binary_cross_entropy: wrong bound in the gradient"),
+    (f"{T}/ops/loss.rs", "E::from_f64(1e-12_f32.into())", "E::from_f64(1e-6)", "binary_cross_entropy: wrong bound in the gradient"),
     (f"{N}/init.rs", "=> 2f64.sqrt()", "=> 2f64", "init: relu's gain 2"),
+    (f"{T}/kernels/math/arithmetic.rs", "if a > b || is_nan(a) { a } else { b }", "if a > b { a } else { b }", "maximum: NaN on the left is lost"),
+    (f"{T}/kernels/math/arithmetic.rs", "x < self.high || (x == self.high && self.high == -E::NEG_INFINITY)", "x <= self.high", "clamp: gradient 1 at the upper bound"),
+    (f"{T}/kernels/math/arithmetic.rs", "if x > zero { E::ONE } else { negative }", "if x >= zero { E::ONE } else { negative }", "sign of 0: 1"),
+    (f"{T}/kernels/math/backward.rs", "g * (E::ONE - y * y)", "g * (E::ONE - y)", "tanh: 1 − y for 1 − y²"),
+    (f"{T}/kernels/math/backward.rs", "g * (E::ONE - y) * y", "g * (E::ONE - y)", "sigmoid: factor y dropped"),
+    (f"{T}/kernels/math/backward.rs", "g * s * (E::ONE + x * rest)", "g * s * (E::ONE + x)", "silu: factor 1 − s dropped"),
+    (f"{T}/kernels/math/backward.rs", "if square > E::from_f64(1e6) { E::from_f64(1e6) } else { square }", "square", "gelu_tanh: x² overflows in the gradient"),
+    (f"{T}/kernels/math/backward.rs", "g * self.alpha * x.exp::<FMA>()", "g * x.exp::<FMA>()", "elu: α dropped in the gradient"),
+    (f"{T}/kernels/math/backward.rs", "if x > E::from_f64(0.0) { g } else { negative }", "if x >= E::from_f64(0.0) { g } else { negative }", "elu at 0: gradient 1"),
+    (f"{T}/kernels/math/backward.rs", "normal_distribution::<FMA, E>(x) + x * density", "normal_distribution::<FMA, E>(x)", "gelu: second term dropped"),
+    (f"{T}/kernels/math/backward.rs", "E::from_f64(std::f64::consts::FRAC_2_SQRT_PI)", "E::from_f64(std::f64::consts::FRAC_1_SQRT_2)", "erf: wrong factor"),
+    (f"{T}/kernels/math/backward.rs", "if x < E::from_f64(0.0) { (small, large) } else { (large, small) }", "(small, large)", "silu and gelu_tanh: sigmoid of −|x|"),
+    (f"{T}/kernels/math/activation.rs", "if x < E::from_f64(0.0) { E::from_f64(0.0) } else { x }", "if x > E::from_f64(0.0) { x } else { E::from_f64(0.0) }", "relu of NaN: 0"),
+    (f"{T}/kernels/math/activation.rs", "E::from_f64(0.044_715)", "E::from_f64(0.044)", "gelu_tanh: factor cut to 2 digits"),
+    (f"{T}/kernels/math/activation.rs", "scaled.ln_1p_exp::<FMA>() / self.beta", "scaled.ln_1p_exp::<FMA>()", "softplus: not divided by β"),
+    (f"{T}/ops/activation.rs", "h * g * (y * number::<E>(-2.0) + E::ONE)", "h * g * (y * number::<E>(-1.0) + E::ONE)", "sigmoid, second gradient: factor 2 dropped"),
+    (f"{T}/ops/activation.rs", "x.detach().lt_scalar(E::default())", "x.detach().le_scalar(E::default())", "elu, second gradient: ≤ for < at 0"),
+    (f"{T}/ops/activation.rs", "scalar_sub(number(2.0), square.into())", "scalar_sub(number(1.0), square.into())", "gelu, second gradient: 1 for 2"),
+    (f"{T}/ops/activation.rs", "x * &t * slope.square()", "x * &t * &slope", "gelu_tanh, second gradient: slope not squared"),
+    (f"{T}/ops/activation.rs", "x * (&s * number::<E>(-2.0) + E::ONE) + number::<E>(2.0)", "x * (&s * number::<E>(-2.0) + E::ONE) + number::<E>(1.0)", "silu, second gradient: 1 for 2"),
+    (f"{T}/ops/activation.rs", "h * g * &s * one_minus(&s) * beta", "h * g * &s * one_minus(&s)", "softplus, second gradient: β dropped"),
+    (f"{T}/ops/bounds.rs", "if name == \"maximum\" { (a_less, b_less) } else { (b_less, a_less) }", "(a_less, b_less)", "minimum: gradient to the larger"),
+    (f"{T}/ops/sum.rs", "zeros > 1 && reduced.count() == x.numel() && !is_grad_enabled()", "false", "prod of two zeros and an infinity: NaN"),
+    (f"{T}/ops/softmax.rs", "&h * (&g - sum(&g * &y)) - &g * sum(&h * &y)", "&h * (&g - sum(&g * &y))", "softmax, second gradient: a term dropped"),
+    (f"{T}/ops/softmax.rs", "&h - weighted.sum_dim(axis, true)", "&h * E::ONE", "log_softmax, second gradient: sum dropped"),
+    (f"{T}/kernels/reduce/softmax.rs", "if max.is_finite() { out.ln::<false>() + max } else { max }", "out.ln::<false>() + max", "logsumexp of infinities: NaN"),
+    (f"{T}/kernels/reduce/cross_entropy.rs", "if target == ignored { E::default() } else { g }", "g", "cross_entropy: ignored examples have a gradient"),
+    (f"{T}/kernels/reduce/cross_entropy.rs", "out[target as usize] - g", "out[target as usize]", "cross_entropy: no −1 at the class"),
+    (f"{T}/kernels/reduce/standardized.rs", "scale * (g - of_g - y * of_product)", "scale * (g - of_g)", "layer_norm: variance taken for a constant"),
+    (f"{T}/kernels/reduce/standardized.rs", "(*variance + eps).sqrt()", "(variance.sqrt() + eps)", "layer_norm: ε outside the root"),
+    (f"{T}/ops/norm.rs", "(&g - mean(&g) - &y * mean(&(&g * &y))) * scale", "(&g - mean(&g)) * scale", "layer_norm, second gradient: variance taken for a constant"),
+    (f"{T}/ops/power.rs", "g / (y * E::from_f64(2.0))", "g / y", "sqrt: factor ½ dropped"),
+    (f"{T}/ops/power.rs", "g * (x * E::from_f64(2.0))", "g * x", "square: factor 2 dropped"),
+    (f"{T}/ops/power.rs", "flat.where_(&zero, &(&g * (&p * x.pow(&(&p - E::ONE)))))", "&g * (&p * x.pow(&(&p - E::ONE)))", "pow of 0 to 0: NaN"),
+    (f"{T}/ops/power.rs", "&zero_base & &p.detach().ge_scalar(E::default())", "&zero_base & &zero_base", "pow of 0 to −1: no gradient for the exponent"),
+    (f"{T}/ops/loss.rs", "(-&x).log1p() - x.ln()", "x.ln() - (-&x).log1p()", "binary_cross_entropy: sign of the label's gradient"),
+    (f"{T}/ops/loss.rs", "if ln > least { ln } else { least }", "ln", "binary_cross_entropy: no bound of ln x"),
+    (f"{T}/ops/loss.rs", "if rest > least { rest } else { least }", "rest", "binary_cross_entropy: no bound of ln(1 − x)"),
+    (f"{T}/ops/exponential.rs", "g * (y + E::ONE)", "g * y", "expm1: 1 dropped"),
+    (f"{T}/ops/exponential.rs", "-(g * x.sin())", "g * x.sin()", "cos: sign"),
+    (f"{T}/ops/exponential.rs", "E::from_f64(-2.0)", "E::from_f64(-1.0)", "erf, second gradient: factor 2 dropped"),
+    (f"{T}/ops/matmul.rs", "product(&g, &weight, false, false)", "product(&g, &weight, false, false) * E::from_f64(0.5)", "linear: half the input's gradient"),
+    (f"{T}/ops/matmul.rs", "&g * &a", "&g * &b", "dot: both gradients alike"),
+    (f"{T}/ops/moments.rs", "x.masked_fill(&zero, E::ONE).abs()", "x.abs()", "norm with p below 1 and a zero among the numbers: NaN"),
+    (f"{T}/random/distributions.rs", "(draw & 0x00ff_ffff) as f32 * ULP", "(draw >> 8) as f32 * ULP", "rand: the high 24 bits"),
+    (f"{N}/linear.rs", "1.0 / (fan_in as f64).sqrt()", "6f64.sqrt() / (fan_in as f64).sqrt()", "Linear: √6 wider"),
+    (f"{N}/init.rs", "=> 5.0 / 3.0", "=> 1.0", "init: tanh's gain 1"),
+    (f"{N}/init.rs", "(2.0 / (fan_in + fan_out)).sqrt()", "(1.0 / fan_in).sqrt()", "init: xavier by fan_in alone"),
+    (f"{N}/init.rs", "=> (2.0 / (1.0 + slope * slope)).sqrt()", "=> 2f64.sqrt()", "init: leaky_relu's gain without the slope"),
+    (f"{N}/init.rs", "=> fan_out", "=> fan_in", "init: fan_out taken for fan_in"),
+    (f"{N}/activation.rs", "LeakyRelu::new(0.01)", "LeakyRelu::new(0.1)", "LeakyReLU: slope 0.1 by default"),
+    (f"{N}/activation.rs", "threshold: 20.0", "threshold: 10.0", "Softplus: threshold 10 by default"),
+    (f"{N}/dropout.rs", "(1.0 / kept as f32)", "1.0", "Dropout: what is kept isn't scaled"),
+    (f"{N}/embedding.rs", "indices.eq_scalar(padding).unsqueeze(1).where_(&rows.detach(), &rows)", "rows.clone()", "Embedding: the padding has a gradient"),
+    (f"{N}/batch_norm.rs", "self.momentum.unwrap_or_else(|| 1.0 / batches.tensor().item() as f64)", "self.momentum.unwrap_or(0.1)", "BatchNorm: no cumulative average"),
+    (f"{N}/batch_norm.rs", "eps: 1e-5", "eps: 1e-3", "BatchNorm: ε 1e-3 by default"),
+    (f"{N}/batch_norm.rs", "momentum: Some(0.1)", "momentum: Some(0.9)", "BatchNorm: momentum 0.9 by default"),
+    (f"{N}/layer_norm.rs", "eps: 1e-5", "eps: 1e-3", "LayerNorm: ε 1e-3 by default"),
+    (f"{N}/loss/bce.rs", "(1.0 - target) * softplus(input)", "softplus(input)", "BCEWithLogits: factor 1 − t dropped"),
+    (f"{N}/loss/bce.rs", "|x: &Tensor| x.softplus(1.0, 20.0)", "|x: &Tensor| (x.exp() + 1.0).ln()", "BCEWithLogits: not the stable form"),
+    (f"{N}/loss/class.rs", "losses.masked_fill(&examples.ignored, 0.0)", "losses", "NLL: an ignored infinity counts"),
+    (f"{N}/loss/class.rs", "losses.sum() / examples.weights.sum()", "losses.mean()", "NLL: mean over examples, not weights"),
+    (f"{N}/loss/cross_entropy.rs", "losses.sum() / kept.len() as f32", "losses.mean()", "cross-entropy: mean over the ignored too"),
+    (f"{N}/loss/cross_entropy.rs", "target * (1.0 - share) as f32 + part as f32", "target * (1.0 - share) as f32", "cross-entropy of probabilities: no share for each class"),
+    (f"{N}/loss/cross_entropy.rs", "(log_probabilities * self.options.class_weights(classes))", "log_probabilities", "cross-entropy: smoothing without weights"),
+    (f"{N}/loss/huber.rs", "&bounded * 0.5", "&bounded * 1.0", "Huber: factor ½ dropped"),
+    (f"{N}/loss/huber.rs", "self.beta == 0.0", "false", "SmoothL1 with β 0: NaN"),
+    (f"{N}/optim/sgd.rs", "if self.maximize { -1.0 } else { 1.0 }", "1.0", "SGD: maximize minimises"),
+    (f"{N}/optim/sgd.rs", "self.decay == 0.0", "true", "SGD: no weight decay"),
+    (f"{N}/optim/adam.rs", "if DECOUPLED { 1e-2 } else { 0.0 }", "if DECOUPLED { 1e-4 } else { 0.0 }", "AdamW: decay 1e-4 by default"),
+    (f"{N}/optim/adam.rs", "eps: 1e-8", "eps: 1e-5", "Adam: ε 1e-5 by default"),
+    (f"{N}/optim/adam.rs", "beta2: 0.999", "beta2: 0.99", "Adam: β₂ 0.99 by default"),
+    (f"{N}/optim/adam.rs", "(1.0 - self.beta2.powf(t)).sqrt() as f32", "1.0", "Adam: no correction of the second moment"),
+    (f"{N}/optim/adam.rs", "if self.maximize { -1.0 } else { 1.0 }", "1.0", "Adam: maximize minimises"),
+    (f"{N}/optim/rmsprop.rs", "A::mul_add(-averages[1], averages[1], variance)", "variance", "RMSprop: not centred"),
+    (f"{N}/optim/rmsprop.rs", "alpha: 0.99", "alpha: 0.9", "RMSprop: α 0.9 by default"),
+    (f"{N}/optim/rmsprop.rs", "lerp::<A>(averages[1], g, self.add)", "lerp::<A>(averages[1], g, self.keep)", "RMSprop: shares of the mean the other way round"),
+    (f"{N}/optim/adagrad.rs", "(step - 1) as f64", "step as f64", "Adagrad: decay from the first step on"),
+    (f"{N}/optim/adagrad.rs", "(sum.sqrt() + self.eps)", "(sum + self.eps).sqrt()", "Adagrad: ε inside the root"),
+    (f"{N}/optim/adagrad.rs", "self.initial_accumulator_value as f32", "0.0", "Adagrad: starts from 0"),
+    (f"{N}/optim/clip.rs", "factor < 1.0 || factor.is_nan()", "true", "clip_grad_norm: small gradients grow"),
+    (f"{N}/optim/schedule/cosine.rs", "before % (2 * self.t_max) == self.t_max", "false", "CosineAnnealingLR: 0/0 after the foot"),
+    (f"{N}/optim/schedule/step.rs", "self.gamma.powf(count as f64)", "self.gamma", "MultiStepLR: a milestone that comes twice counts once"),
+    (f"{N}/optim/schedule/linear.rs", "epoch <= self.total_iters", "epoch < self.total_iters", "LinearLR: stops one epoch early"),
+    (f"{N}/optim/schedule/one_cycle.rs", "vec![(rise - 1.0, End::Top)]", "vec![(rise, End::Top)]", "OneCycleLR: top one step late"),
+    (f"{N}/optim/schedule/one_cycle.rs", "(first_lr / self.final_div_factor, self.max_momentum)", "(max_lr / self.final_div_factor, self.max_momentum)", "OneCycleLR: end relative to the top"),
+    (f"{N}/optim/schedule/one_cycle.rs", "div_factor: 25.0", "div_factor: 10.0", "OneCycleLR: div_factor 10 by default"),
+    (f"{A}/queue.rs", "sum(gradient, other)", "other", "a value used twice: the last gradient alone"),
+    (f"{A}/queue.rs", "self.newest[place].order > self.newest[newest].order", "self.newest[place].order < self.newest[newest].order", "backward: the oldest first"),
+    (f"{A}/walk.rs", "self.retain_graph.unwrap_or(self.create_graph)", "true", "backward: the graph is always kept"),
+    (f"{A}/record.rs", "!is_grad_enabled() || inputs.iter().all(Option::is_none)", "inputs.iter().all(Option::is_none)", "no_grad records"),
 ]
 MODULE = '''//! Which mistake is on: see tests/mutations/run.py.
 
@@ -80,9 +172,14 @@ pub(crate) fn is(number: usize) -> bool {
     *MUTANT == number
 }
 '''
-# Of the crate whose file is mutated, tests run too: the gradients by differences, or those of nn.
-TESTS = ["--test", "parity", "--test", "seed"]
-CRATES = {T: "deltarule-tensor", N: "deltarule-nn"}
+# Against PyTorch, and those of the crate whose file is changed.
+TESTS = {
+    "deltarule": ["--test", "parity", "--test", "seed"],
+    "deltarule-tensor": ["--test", "gradients"],
+    "deltarule-nn": ["--lib", *(f"--test={name}" for name in ["losses", "modules", "normalization", "optimizers", "sgd"])],
+    "deltarule-autograd": ["--tests"],
+}
+CRATES = {T: "deltarule-tensor", N: "deltarule-nn", A: "deltarule-autograd"}
 
 
 def build(root):
@@ -92,17 +189,17 @@ def build(root):
         text = path.read_text()
         if text.count(old) != 1:
             sys.exit(f"{file}: {old!r} stands there {text.count(old)} times")
-        arrow = "=> " if old.startswith("=> ") else ""
-        old_value, new_value = old.removeprefix("=> "), new.removeprefix("=> ")
-        wrapped = f"{arrow}(if crate::mutant::is({number}) {{ {new_value} }} else {{ {old_value} }})"
+        # An arm of a match, or a field, keeps its beginning.
+        start = re.match(r"(=> |\w+: )?", old).group()
+        old_value, new_value = old.removeprefix(start), new.removeprefix(start)
+        wrapped = f"{start}(if crate::mutant::is({number}) {{ {new_value} }} else {{ {old_value} }})"
         path.write_text(text.replace(old, wrapped))
     for crate in CRATES:
         (root / crate / "mutant.rs").write_text(MODULE)
         lib = root / crate / "lib.rs"
         lib.write_text(lib.read_text() + "\nmod mutant;\n")
     programs = {}
-    for package, arguments in {"deltarule": TESTS, "deltarule-tensor": ["--test", "gradients"],
-                                "deltarule-nn": ["--lib", "--tests"]}.items():
+    for package, arguments in TESTS.items():
         command = ["cargo", "test", "-p", package, *arguments, "--no-run"]
         output = subprocess.run(command, cwd=root, capture_output=True, text=True)
         if output.returncode:
@@ -128,16 +225,19 @@ def main():
     for package, those in programs.items():
         if failed := caught_by(root, package, those, 0):
             sys.exit(f"without a mistake these fail: {', '.join(failed)}")
-    print("| mistake | caught by |\n|---|---|")
+    chosen = {int(number) for number in sys.argv[2:]} or set(range(1, len(MUTATIONS) + 1))
+    print("| | mistake | caught by |\n|---|---|---|")
     caught = 0
     for number, (file, *_, mistake) in enumerate(MUTATIONS, 1):
+        if number not in chosen:
+            continue
         failed = caught_by(root, "deltarule", programs["deltarule"], number)
         crate = next(name for folder, name in CRATES.items() if file.startswith(folder))
         failed += caught_by(root, crate, programs[crate], number)
         caught += bool(failed)
-        print(f"| {mistake} | {', '.join(failed) or '**nothing**'} |", flush=True)
-    print(f"\n{caught} of {len(MUTATIONS)} are caught.")
-    sys.exit(caught < len(MUTATIONS))
+        print(f"| {number} | {mistake} | {', '.join(failed) or '**nothing**'} |", flush=True)
+    print(f"\n{caught} of {len(chosen)} are caught.")
+    sys.exit(caught < len(chosen))
 
 
 if __name__ == "__main__":

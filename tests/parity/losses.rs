@@ -5,6 +5,8 @@
 //! form: "large logits", and `pos_weight`); CrossEntropy (`ignore_index`, the weighted mean, label smoothing, "all
 //! ignored", "probabilities").
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use deltarule::nn::{
     BceLoss, BceWithLogitsLoss, CrossEntropyLoss, HuberLoss, L1Loss, MseLoss, NllLoss, Reduction, SmoothL1Loss,
 };
@@ -181,4 +183,17 @@ pub(crate) fn compare() -> Compared {
 #[test]
 fn values_and_gradients_are_pytorchs() {
     compare().expect_none();
+}
+
+/// What is no probability would give NaN, or an infinity without a sign of what is wrong.
+#[test]
+fn binary_cross_entropy_refuses_what_pytorch_refuses() {
+    let fixture = Fixture::read("losses_refused");
+    let all = |name: &str| fixture.tensor::<f32>(name).to_vec();
+    let refused = fixture.tensor::<bool>("refused").to_vec();
+    assert!(refused.iter().filter(|&&refused| refused).count() >= 12);
+    for ((x, target), refused) in all("input").into_iter().zip(all("target")).zip(refused) {
+        let forward = || BceLoss::default().forward(&Tensor::from([x]), &Tensor::from([target]));
+        assert_eq!(catch_unwind(AssertUnwindSafe(forward)).is_err(), refused, "{x} and {target}");
+    }
 }

@@ -217,3 +217,46 @@ fn the_page_is_right() {
     }
     check_file(PAGE, &page);
 }
+
+/// What is built later gets its fixture too: every layer, loss, optimizer, schedule and init function has its row.
+/// (Operations without one fail in `ops`.)
+#[test]
+fn everything_that_nets_are_built_of_is_on_the_page() {
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/nn/src");
+    let page = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE)).expect("the page");
+    let (mut folders, mut found, mut missing) = (vec![source], 0, Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("text");
+            for name in text.lines().filter_map(name) {
+                found += 1;
+                if !page.contains(&format!("`{name}`")) && !page.contains(&format!("::{name}`")) {
+                    missing.push(name.to_owned());
+                }
+            }
+        }
+    }
+    assert!(found >= 40, "only {found} are found");
+    assert!(missing.is_empty(), "tests/torch/cases has no fixture of {}", missing.join(", "));
+}
+
+/// The name that this line of nn's source gives to something that a net is built of.
+fn name(line: &str) -> Option<&str> {
+    let word = |rest: &'_ str| rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let starts = ["impl Forward for ", "    const NAME: &'static str = \"", "pub fn ", "pub struct "];
+    let (start, rest) = starts.iter().find_map(|start| Some((*start, line.strip_prefix(start)?)))?;
+    let name = &rest[..word(rest)?];
+    let wanted = match start {
+        "pub fn " => name.ends_with('_'),
+        "pub struct " => name.ends_with("Loss"),
+        // Boxes and the like pass it on.
+        "impl Forward for " => name != "Arc",
+        _ => true,
+    };
+    wanted.then_some(name)
+}

@@ -1,5 +1,7 @@
 //! Every schedule in each of its variants, alone and several on one optimizer: rates and momenta of every epoch.
 
+use deltarule::Tensor;
+use deltarule::nn::Parameter;
 use deltarule::optim::schedule::{
     CosineAnnealingLr, ExponentialLr, LinearLr, MultiStepLr, OneCycleLr, Plan, Schedule, StepLr,
 };
@@ -20,9 +22,9 @@ pub(crate) fn compare() -> Compared {
     for run in runs {
         match run["optimizer"].as_str().unwrap() {
             "SGD" => {
-                follow(run, Sgd::new([], 0.1).momentum(0.9).add_group([], |group| group.lr = 0.025), &mut compared)
+                follow(run, Sgd::new(some(), 0.1).momentum(0.9).add_group([], |group| group.lr = 0.025), &mut compared)
             }
-            "Adam" => follow(run, Adam::new([], 0.1).add_group([], |group| group.lr = 0.025), &mut compared),
+            "Adam" => follow(run, Adam::new(some(), 0.1).add_group([], |group| group.lr = 0.025), &mut compared),
             other => panic!("no optimizer {other}"),
         }
     }
@@ -32,6 +34,11 @@ pub(crate) fn compare() -> Compared {
 #[test]
 fn rates_go_as_in_pytorch() {
     compare().expect_none();
+}
+
+/// A parameter, so that there is one to learn.
+fn some() -> [Parameter; 1] {
+    [Parameter::new(Tensor::zeros([1]))]
 }
 
 /// Compares the rates of a run. What several schedules do together counts for each of them.

@@ -3,6 +3,7 @@
 #[path = "../seed/table.rs"]
 mod table;
 
+use crate::fixture::json;
 use crate::page::Row;
 use table::{DRAWS, DROPOUTS, INITS, LAYERS};
 
@@ -34,6 +35,11 @@ pub(crate) fn rows() -> Vec<Row> {
             format!("nn::init::{name}"),
             code(&format!("{name}(w, {options})").replace(", )", ")")),
         );
+    }
+    let gains = json("init")["gains"].clone();
+    for nonlinearity in gains.as_object().expect("gains").keys() {
+        let (torch, deltarule) = ("torch.nn.init.calculate_gain".to_owned(), "nn::init::calculate_gain".to_owned());
+        add(torch, deltarule, code(nonlinearity));
     }
     for (torch, deltarule, _) in DRAWS {
         let call = torch.strip_prefix("torch.empty(20)").unwrap_or(torch);

@@ -122,7 +122,7 @@ impl<V: Value> Var<V> {
     /// As [`backward`](Var::backward), or if `gradient` doesn't fit the value.
     #[track_caller]
     pub fn backward_with(&self, gradient: Option<Var<V>>, options: Options) {
-        let node = self.node_or_fail("backward").clone();
+        let node = self.node_or_fail("backward");
         // No closures here: a panic within one would name its line, not the caller's.
         let gradient = match gradient {
             Some(gradient) => gradient,
@@ -138,10 +138,10 @@ impl<V: Value> Var<V> {
     /// As [`backward`](Var::backward), or if an input requires no gradient.
     #[track_caller]
     pub fn grad_of(&self, inputs: &[&Var<V>], options: Options) -> Vec<Option<Var<V>>> {
-        let node = self.node_or_fail("grad").clone();
+        let node = self.node_or_fail("grad");
         let mut nodes = Vec::with_capacity(inputs.len());
         for input in inputs {
-            nodes.push(input.node_or_fail("grad").clone());
+            nodes.push(input.node_or_fail("grad"));
         }
         grad([(node, self.seed("grad"))], &nodes, options)
     }
@@ -171,7 +171,9 @@ impl<V: Value> From<&Var<V>> for Var<V> {
 
 /// What to do about a value that has no graph.
 pub const NO_GRAPH: &str = "this value has no graph: it requires no gradient, and neither does anything that it was \
-                            made of. Mark an input with requires_grad, and check for no_grad and detach on the way";
+                            made of. Mark an input with requires_grad_(). On the way, look for no_grad, detach, frozen \
+                            parameters, and operations without a gradient, such as argmax. A gradient has a graph only \
+                            if its own pass was given create_graph(true)";
 
 impl<V: Value + fmt::Debug> fmt::Debug for Var<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

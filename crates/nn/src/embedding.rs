@@ -42,6 +42,7 @@ pub struct Embedding {
 
 impl Embedding {
     /// `count` vectors of `dim` values each, drawn from N(0, 1).
+    #[track_caller]
     pub fn new(count: usize, dim: usize) -> Self {
         Embedding { weight: Parameter::new(Tensor::randn([count, dim])), padding: None }
     }
@@ -70,7 +71,7 @@ impl Embedding {
     #[track_caller]
     pub fn forward(&self, input: &LongTensor) -> Tensor {
         let indices = input.reshape([input.numel()]);
-        let mut rows = self.weight.tensor().index_select(0, &indices);
+        let mut rows = self.weight.tensor().index_select_as("Embedding", 0, &indices);
         if let Some(padding) = self.padding {
             rows = indices.eq_scalar(padding).unsqueeze(1).where_(&rows.detach(), &rows);
         }

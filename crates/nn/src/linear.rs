@@ -44,6 +44,7 @@ impl Linear {
 }
 
 /// Values of U(−1/√fan_in, 1/√fan_in).
+#[track_caller]
 fn draw(shape: &[usize], fan_in: usize) -> Tensor {
     let bound = if fan_in > 0 { 1.0 / (fan_in as f64).sqrt() } else { 0.0 };
     Tensor::uniform(shape, -bound, bound)

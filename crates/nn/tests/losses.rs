@@ -93,13 +93,13 @@ fn nll_names_both_shapes() {
 }
 
 #[test]
-#[should_panic(expected = "binary_cross_entropy: value 1 is 1.5, and must be a probability")]
+#[should_panic(expected = "BceLoss: value 1 is 1.5, and must be a probability")]
 fn bce_refuses_logits() {
     BceLoss::default().forward(&Tensor::from([0.5, 1.5]), &Tensor::from([1.0, 0.0]));
 }
 
 #[test]
-#[should_panic(expected = "binary_cross_entropy: value 0 is NaN")]
+#[should_panic(expected = "BceLoss: value 0 is NaN")]
 fn bce_refuses_nan() {
     BceLoss::default().forward(&Tensor::from([f32::NAN]), &Tensor::from([1.0]));
 }

@@ -4,7 +4,7 @@ use deltarule_nn::optim::{
     Adagrad, Adam, AdamW, Optimizer, RmsProp, Sgd, clip_grad_norm, clip_grad_value,
     schedule::{ExponentialLr, OneCycleLr, Schedule, StepLr},
 };
-use deltarule_nn::{Parameter, SavedState, Stateful};
+use deltarule_nn::{Module, Parameter, Relu, SavedState, Stateful};
 use deltarule_tensor::{DType, DoubleTensor, LongTensor, Tensor};
 
 trait Saved: Optimizer + Stateful {}
@@ -58,16 +58,16 @@ fn a_parameter_without_a_gradient_is_skipped_whole_and_a_zero_gradient_steps() {
 /// PyTorch's defaults, where peers have others.
 #[test]
 fn defaults_are_pytorchs() {
-    let adam = Adam::new([], 1e-3);
+    let adam = Adam::new([parameter([0.0; 2])], 1e-3);
     let options = adam.options(0);
     assert_eq!((options.beta1, options.beta2, options.eps, options.weight_decay), (0.9, 0.999, 1e-8, 0.0));
     assert!(!options.amsgrad && !options.maximize);
-    assert_eq!(AdamW::new([], 1e-3).options(0).weight_decay, 1e-2);
-    let sgd = Sgd::new([], 0.1);
+    assert_eq!(AdamW::new([parameter([0.0; 2])], 1e-3).options(0).weight_decay, 1e-2);
+    let sgd = Sgd::new([parameter([0.0; 2])], 0.1);
     assert_eq!((sgd.options(0).momentum, sgd.options(0).dampening, sgd.options(0).weight_decay), (0.0, 0.0, 0.0));
-    let rmsprop = RmsProp::new([], 1e-2);
+    let rmsprop = RmsProp::new([parameter([0.0; 2])], 1e-2);
     assert_eq!((rmsprop.options(0).alpha, rmsprop.options(0).eps, rmsprop.options(0).momentum), (0.99, 1e-8, 0.0));
-    let adagrad = Adagrad::new([], 1e-2);
+    let adagrad = Adagrad::new([parameter([0.0; 2])], 1e-2);
     assert_eq!((adagrad.options(0).eps, adagrad.options(0).initial_accumulator_value), (1e-10, 0.0));
 }
 
@@ -99,13 +99,31 @@ fn a_parameter_belongs_to_one_group() {
 #[test]
 #[should_panic(expected = "AdamW: beta2 must be 0 or more and below 1, and is 1")]
 fn a_beta_of_1_is_refused() {
-    let _ = AdamW::new([], 0.1).betas(0.9, 1.0);
+    let _ = AdamW::new([parameter([0.0; 2])], 0.1).betas(0.9, 1.0);
+}
+
+#[test]
+#[should_panic(expected = "AdamW: there are no parameters to learn")]
+fn an_empty_list_of_parameters_is_refused() {
+    AdamW::new(Relu.parameters(), 1e-3);
+}
+
+#[test]
+#[should_panic(expected = "Sgd: lr must be finite, and is inf")]
+fn a_rate_that_is_set_later_is_checked_at_once() {
+    Sgd::new([parameter([0.0; 2])], 0.1).set_lr(f64::INFINITY);
+}
+
+#[test]
+#[should_panic(expected = "Sgd: there is no group 1: groups go from 0 to 0")]
+fn a_group_that_is_not_there_is_named() {
+    Sgd::new([parameter([0.0; 2])], 0.1).options(1);
 }
 
 #[test]
 #[should_panic(expected = "RmsProp: lr must be 0 or more, and is NaN")]
 fn an_option_that_is_changed_later_is_checked_by_the_step() {
-    let mut optimizer = RmsProp::new([], 0.1);
+    let mut optimizer = RmsProp::new([parameter([0.0; 2])], 0.1);
     optimizer.options_mut(0).lr = f64::NAN;
     optimizer.step();
 }
@@ -229,7 +247,7 @@ fn a_state_that_does_not_fit_is_refused_whole() {
 
 #[test]
 fn a_restored_schedule_goes_on_as_if_it_had_not_stopped() {
-    let mut optimizer = Sgd::new([], 0.1).momentum(0.9);
+    let mut optimizer = Sgd::new([parameter([0.0; 2])], 0.1).momentum(0.9);
     let mut cycle = Schedule::new(&mut optimizer, OneCycleLr::new(1.0, 20));
     let mut fall = Schedule::new(&mut optimizer, ExponentialLr::new(0.9));
     for _ in 0..7 {
@@ -238,7 +256,7 @@ fn a_restored_schedule_goes_on_as_if_it_had_not_stopped() {
     }
     let saved = (optimizer.state_dict(), cycle.state_dict(), fall.state_dict());
 
-    let mut other = Sgd::new([], 0.3);
+    let mut other = Sgd::new([parameter([0.0; 2])], 0.3);
     let mut other_cycle = Schedule::new(&mut other, OneCycleLr::new(0.5, 9));
     let mut other_fall = Schedule::new(&mut other, ExponentialLr::new(0.5));
     other.load_state_dict(&saved.0).unwrap();
@@ -262,7 +280,7 @@ fn a_restored_schedule_goes_on_as_if_it_had_not_stopped() {
 #[test]
 #[should_panic(expected = "OneCycleLr: step 3 is past the end: the cycle has 2 steps")]
 fn a_cycle_has_an_end() {
-    let mut optimizer = Sgd::new([], 0.1);
+    let mut optimizer = Sgd::new([parameter([0.0; 2])], 0.1);
     let mut schedule = Schedule::new(&mut optimizer, OneCycleLr::new(1.0, 2));
     (0..3).for_each(|_| schedule.step(&mut optimizer));
 }
@@ -270,11 +288,11 @@ fn a_cycle_has_an_end() {
 #[test]
 #[should_panic(expected = "OneCycleLr: the optimizer has no momentum to cycle; see cycle_momentum")]
 fn a_cycle_needs_a_momentum() {
-    Schedule::new(&mut Adagrad::new([], 0.1), OneCycleLr::new(1.0, 10));
+    Schedule::new(&mut Adagrad::new([parameter([0.0; 2])], 0.1), OneCycleLr::new(1.0, 10));
 }
 
 #[test]
 #[should_panic(expected = "StepLr: step_size must be 1 or more, and is 0")]
 fn a_step_of_no_epochs_is_refused() {
-    Schedule::new(&mut Sgd::new([], 0.1), StepLr::new(0));
+    Schedule::new(&mut Sgd::new([parameter([0.0; 2])], 0.1), StepLr::new(0));
 }

@@ -178,17 +178,17 @@ fn a_step_after_backward_is_in_place() {
 #[test]
 #[should_panic(expected = "Sgd: nesterov needs a momentum above 0 and no dampening, and they are 0.9 and 0.1")]
 fn nesterov_with_dampening_is_refused() {
-    Sgd::new([], 0.1).nesterov(true).dampening(0.1).momentum(0.9).step();
+    Sgd::new([Parameter::new(Tensor::zeros([1]))], 0.1).nesterov(true).dampening(0.1).momentum(0.9).step();
 }
 
 #[test]
 #[should_panic(expected = "Sgd: nesterov needs a momentum above 0")]
 fn nesterov_without_momentum_is_refused() {
-    Sgd::new([], 0.1).nesterov(true).step();
+    Sgd::new([Parameter::new(Tensor::zeros([1]))], 0.1).nesterov(true).step();
 }
 
 #[test]
 #[should_panic(expected = "Sgd: lr must be 0 or more, and is -1")]
 fn a_negative_learning_rate_is_refused() {
-    Sgd::new([], -1.0);
+    Sgd::new([Parameter::new(Tensor::zeros([1]))], -1.0);
 }

@@ -6,7 +6,7 @@ use crate::array::Array;
 use crate::dim::IntoShape;
 use crate::element::{Element, Float, Number};
 use crate::error::ShapeError;
-use crate::layout::checked_count;
+use crate::layout::{Dims as Axes, checked_count};
 use crate::random::{self, with_default};
 use crate::tensor::{BoolTensor, LongTensor, TensorOf};
 
@@ -40,40 +40,75 @@ impl<E: Element> TensorOf<E> {
     }
 
     /// The same value everywhere. PyTorch: `torch.full`.
+    ///
+    /// # Panics
+    /// If there is no memory for so many elements, as in all that makes tensors.
+    #[track_caller]
     pub fn full(shape: impl IntoShape, value: E) -> Self {
-        Self::new(Array::full(&shape.into_shape(), value))
+        Self::new(Array::full(&sized::<E>("full", shape), value))
     }
 
     /// Zeros, or `false`. PyTorch: `torch.zeros`.
+    #[track_caller]
     pub fn zeros(shape: impl IntoShape) -> Self {
-        Self::new(Array::zeros(&shape.into_shape()))
+        Self::new(Array::zeros(&sized::<E>("zeros", shape)))
     }
 
     /// The same value everywhere, in the shape of this tensor. PyTorch: `torch.full_like`.
+    #[track_caller]
     #[must_use]
     pub fn full_like(&self, value: E) -> Self {
         Self::full(self.shape(), value)
     }
 
     /// Zeros, or `false`, in the shape of this tensor. PyTorch: `torch.zeros_like`.
+    #[track_caller]
     #[must_use]
     pub fn zeros_like(&self) -> Self {
         Self::zeros(self.shape())
     }
 
-    /// A new tensor whose memory `fill` fills, in row-major order.
-    fn filled(shape: impl IntoShape, fill: impl FnOnce(&mut [E])) -> Self {
-        Self::new(Array::build(&shape.into_shape(), fill))
+    /// A new tensor whose memory `fill` fills, in row-major order. `operation` is what makes it.
+    #[track_caller]
+    fn filled(operation: &str, shape: impl IntoShape, fill: impl FnOnce(&mut [E])) -> Self {
+        Self::new(Array::build(&sized::<E>(operation, shape), fill))
+    }
+}
+
+/// The shape of a new tensor.
+///
+/// # Panics
+/// If there is no memory for it. The system says so only when it is asked, and then it would end the program.
+#[inline]
+#[track_caller]
+fn sized<E>(operation: &str, shape: impl IntoShape) -> Axes {
+    const LARGE: usize = 1 << 30;
+    let shape = shape.into_shape();
+    match checked_count(&shape) {
+        Some(count) if count < LARGE / size_of::<E>() => {}
+        count => check_memory::<E>(operation, &shape, count),
+    }
+    shape
+}
+
+#[cold]
+#[track_caller]
+fn check_memory<E>(operation: &str, shape: &[usize], count: Option<usize>) {
+    let there_is = count.is_some_and(|count| Vec::<E>::new().try_reserve_exact(count).is_ok());
+    if !there_is {
+        fail(operation, format_args!("there is no memory for a tensor of shape {shape:?}"));
     }
 }
 
 impl<E: Number> TensorOf<E> {
     /// Ones. PyTorch: `torch.ones`.
+    #[track_caller]
     pub fn ones(shape: impl IntoShape) -> Self {
-        Self::full(shape, E::ONE)
+        Self::new(Array::full(&sized::<E>("ones", shape), E::ONE))
     }
 
     /// Ones in the shape of this tensor. PyTorch: `torch.ones_like`.
+    #[track_caller]
     #[must_use]
     pub fn ones_like(&self) -> Self {
         Self::ones(self.shape())
@@ -85,8 +120,9 @@ impl<E: Number> TensorOf<E> {
     /// # use deltarule_tensor::Tensor;
     /// assert_eq!(Tensor::eye(2).to_vec(), [1., 0., 0., 1.]);
     /// ```
+    #[track_caller]
     pub fn eye(n: usize) -> Self {
-        Self::filled([n, n], |out| {
+        Self::filled("eye", [n, n], |out| {
             out.fill(E::default());
             out.iter_mut().step_by(n + 1).for_each(|out| *out = E::ONE);
         })
@@ -110,7 +146,7 @@ impl<E: Number> TensorOf<E> {
         if !(count >= 0.0 && count.is_finite() && by.is_finite()) {
             fail("arange", format_args!("steps of {step:?} don't lead from {start:?} to {end:?}"));
         }
-        Self::filled([count as usize], |out| {
+        Self::filled("arange", [count as usize], |out| {
             // In f64 and rounded once, as PyTorch does, so that errors of a short step don't add up.
             for (i, out) in out.iter_mut().enumerate() {
                 *out = E::from_f64(by.mul_add(i as f64, from));
@@ -126,8 +162,9 @@ impl<E: Float> TensorOf<E> {
     /// # use deltarule_tensor::Tensor;
     /// assert_eq!(Tensor::linspace(0.0, 1.0, 5).to_vec(), [0.0, 0.25, 0.5, 0.75, 1.0]);
     /// ```
+    #[track_caller]
     pub fn linspace(start: E, end: E, count: usize) -> Self {
-        Self::filled([count], |out| {
+        Self::filled("linspace", [count], |out| {
             let step = ((end - start) / E::from_f64(count.saturating_sub(1).max(1) as f64)).to_f64();
             for (i, out) in out.iter_mut().enumerate() {
                 // From the nearer end and rounded once, as PyTorch does: both ends are exact.
@@ -148,13 +185,15 @@ impl<E: Float> TensorOf<E> {
     /// manual_seed(0);
     /// assert_eq!(Tensor::rand([2]).to_vec(), [0.49625659, 0.7682218]);
     /// ```
+    #[track_caller]
     pub fn rand(shape: impl IntoShape) -> Self {
-        Self::filled(shape, |out| with_default(|generator| random::uniform(generator, out, 0.0, 1.0)))
+        Self::filled("rand", shape, |out| with_default(|generator| random::uniform(generator, out, 0.0, 1.0)))
     }
 
     /// Normal random numbers of mean 0 and variance 1. PyTorch: `torch.randn`, with the same numbers.
+    #[track_caller]
     pub fn randn(shape: impl IntoShape) -> Self {
-        Self::filled(shape, |out| with_default(|generator| random::normal(generator, out, 0.0, 1.0)))
+        Self::filled("randn", shape, |out| with_default(|generator| random::normal(generator, out, 0.0, 1.0)))
     }
 
     /// Random numbers from `low` to `high`, without `high`. PyTorch: `torch.empty(shape).uniform_(low, high)`.
@@ -167,7 +206,7 @@ impl<E: Float> TensorOf<E> {
         if !(low <= high && width.is_finite()) {
             fail("uniform", format_args!("there are no numbers from {low} to {high}"));
         }
-        Self::filled(shape, |out| with_default(|generator| random::uniform(generator, out, low, high)))
+        Self::filled("uniform", shape, |out| with_default(|generator| random::uniform(generator, out, low, high)))
     }
 
     /// Normal random numbers. PyTorch: `torch.empty(shape).normal_(mean, std)`.
@@ -179,7 +218,7 @@ impl<E: Float> TensorOf<E> {
         if std.is_nan() || std < 0.0 {
             fail("normal", format_args!("a standard deviation isn't negative, and it is {std}"));
         }
-        Self::filled(shape, |out| with_default(|generator| random::normal(generator, out, mean, std)))
+        Self::filled("normal", shape, |out| with_default(|generator| random::normal(generator, out, mean, std)))
     }
 
     /// Ones with probability `p`, else zeros. PyTorch: `torch.empty(shape).bernoulli_(p)`, with the same numbers where
@@ -198,7 +237,7 @@ impl<E: Float> TensorOf<E> {
         if !(0.0..=1.0).contains(&p) {
             fail("bernoulli", format_args!("a probability is in [0, 1], and it is {p}"));
         }
-        Self::filled(shape, |out| with_default(|generator| random::bernoulli(generator, out, p)))
+        Self::filled("bernoulli", shape, |out| with_default(|generator| random::bernoulli(generator, out, p)))
     }
 }
 
@@ -212,19 +251,21 @@ impl LongTensor {
         if low >= high {
             fail("randint", format_args!("there is no integer from {low} to {high}, without {high}"));
         }
-        Self::filled(shape, |out| with_default(|generator| random::randint(generator, out, low, high)))
+        Self::filled("randint", shape, |out| with_default(|generator| random::randint(generator, out, low, high)))
     }
 
     /// The integers below `n` in random order. PyTorch: `torch.randperm`, with the same order.
+    #[track_caller]
     pub fn randperm(n: usize) -> Self {
-        Self::filled([n], |out| with_default(|generator| random::randperm(generator, out)))
+        Self::filled("randperm", [n], |out| with_default(|generator| random::randperm(generator, out)))
     }
 }
 
 impl BoolTensor {
     /// The n×n mask that is true on the diagonal.
+    #[track_caller]
     pub(crate) fn diagonal(n: usize) -> Self {
-        Self::filled([n, n], |out| {
+        Self::filled("diagonal", [n, n], |out| {
             out.fill(false);
             out.iter_mut().step_by(n + 1).for_each(|out| *out = true);
         })
@@ -233,16 +274,18 @@ impl BoolTensor {
 
 /// Values in nested arrays: `Tensor::from([[1., 2.], [3., 4.]])`. PyTorch: `torch.tensor`.
 impl<E: Element, T: Nested<E>, const N: usize> From<[T; N]> for TensorOf<E> {
+    #[track_caller]
     fn from(values: [T; N]) -> Self {
         let shape = <[T; N]>::shape();
-        Self::filled(shape, |mut out| values.write(&mut out))
+        Self::filled("from", shape, |mut out| values.write(&mut out))
     }
 }
 
 /// A copy of a slice, along one axis.
 impl<E: Element> From<&[E]> for TensorOf<E> {
+    #[track_caller]
     fn from(values: &[E]) -> Self {
-        Self::filled([values.len()], |out| out.copy_from_slice(values))
+        Self::filled("from", [values.len()], |out| out.copy_from_slice(values))
     }
 }
 
@@ -254,6 +297,7 @@ impl<E: Element> From<&[E]> for TensorOf<E> {
 /// assert_eq!(Tensor::from(squares).shape(), [4]);
 /// ```
 impl<E: Element> From<Vec<E>> for TensorOf<E> {
+    #[track_caller]
     fn from(values: Vec<E>) -> Self {
         Self::from(values.as_slice())
     }

@@ -1,8 +1,8 @@
 //! The element types: `f32`, `f64`, `i64` and `bool`.
 
 use std::fmt;
+use std::ops::{Add, Mul, Neg, Sub};
 
-use crate::array::{AnyArray, Array};
 use crate::kernels::math::{Cast, Math};
 use crate::random::Sample;
 use crate::tensor::{BoolTensor, TensorOf};
@@ -45,34 +45,35 @@ pub trait Element:
     /// The type as a value.
     const DTYPE: DType;
 
-    #[doc(hidden)]
-    fn wrap(array: Array<Self>) -> AnyArray;
-
-    #[doc(hidden)]
-    fn unwrap(array: AnyArray) -> Option<Array<Self>>;
-
-    #[doc(hidden)]
-    fn as_any(array: &AnyArray) -> Option<&Array<Self>>;
-
     /// The element as it is printed.
     #[doc(hidden)]
     fn to_scalar(self) -> crate::display::Scalar;
 }
 
 /// An element type that can be calculated with: `f32`, `f64`, `i64`.
-pub trait Number:
-    Element
-    + std::ops::Add<Output = Self>
-    + std::ops::Sub<Output = Self>
-    + std::ops::Mul<Output = Self>
-    + std::ops::Neg<Output = Self>
-{
+pub trait Number: Element + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self> {
     /// 1.
     const ONE: Self;
     /// What no value is below: −∞, or the least integer.
     const LOWEST: Self;
     /// What no value is above: ∞, or the largest integer.
     const HIGHEST: Self;
+
+    /// a + b. Integers wrap around, here and below, as in PyTorch: `+` would stop a debug build.
+    #[doc(hidden)]
+    fn plus(self, other: Self) -> Self;
+
+    /// a − b.
+    #[doc(hidden)]
+    fn minus(self, other: Self) -> Self;
+
+    /// a·b.
+    #[doc(hidden)]
+    fn times(self, other: Self) -> Self;
+
+    /// −a.
+    #[doc(hidden)]
+    fn negated(self) -> Self;
 
     /// The nearest value of this type.
     fn from_f64(value: f64) -> Self;
@@ -103,27 +104,6 @@ macro_rules! element {
         impl Element for $type {
             const DTYPE: DType = DType::$variant;
 
-            #[inline]
-            fn wrap(array: Array<Self>) -> AnyArray {
-                AnyArray::$variant(array)
-            }
-
-            #[inline]
-            fn unwrap(array: AnyArray) -> Option<Array<Self>> {
-                match array {
-                    AnyArray::$variant(array) => Some(array),
-                    _ => None,
-                }
-            }
-
-            #[inline]
-            fn as_any(array: &AnyArray) -> Option<&Array<Self>> {
-                match array {
-                    AnyArray::$variant(array) => Some(array),
-                    _ => None,
-                }
-            }
-
             fn to_scalar(self) -> crate::display::Scalar {
                 crate::display::Scalar::$scalar($widen(self))
             }
@@ -139,11 +119,31 @@ element! {
 }
 
 macro_rules! number {
-    ($($type:ty, $one:literal, $lowest:expr, $highest:expr;)*) => {$(
+    ($($type:ty, $one:literal, $lowest:expr, $highest:expr, [$plus:path, $minus:path, $times:path, $negated:path];)*) => {$(
         impl Number for $type {
             const ONE: Self = $one;
             const LOWEST: Self = $lowest;
             const HIGHEST: Self = $highest;
+
+            #[inline(always)]
+            fn plus(self, other: Self) -> Self {
+                $plus(self, other)
+            }
+
+            #[inline(always)]
+            fn minus(self, other: Self) -> Self {
+                $minus(self, other)
+            }
+
+            #[inline(always)]
+            fn times(self, other: Self) -> Self {
+                $times(self, other)
+            }
+
+            #[inline(always)]
+            fn negated(self) -> Self {
+                $negated(self)
+            }
 
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
@@ -159,9 +159,9 @@ macro_rules! number {
 }
 
 number! {
-    f32, 1.0, f32::NEG_INFINITY, f32::INFINITY;
-    f64, 1.0, f64::NEG_INFINITY, f64::INFINITY;
-    i64, 1, i64::MIN, i64::MAX;
+    f32, 1.0, f32::NEG_INFINITY, f32::INFINITY, [Add::add, Sub::sub, Mul::mul, Neg::neg];
+    f64, 1.0, f64::NEG_INFINITY, f64::INFINITY, [Add::add, Sub::sub, Mul::mul, Neg::neg];
+    i64, 1, i64::MIN, i64::MAX, [i64::wrapping_add, i64::wrapping_sub, i64::wrapping_mul, i64::wrapping_neg];
 }
 
 macro_rules! float {

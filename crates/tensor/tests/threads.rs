@@ -15,7 +15,6 @@ const FIXED: &[&str] = &[
     "index_sum",
     "scatter_sum",
     "cross_entropy",
-    "binary_cross_entropy",
     "where",
     "masked_fill",
     "masked_select",

@@ -7,8 +7,8 @@ from torch import nn
 from cases._save import save_json, save_tensors
 
 inf = math.inf
-# Zeros, both sides of Softplus's thresholds 20 and (βx) 1, large values and the smallest.
-POINTS = [-25.0, -1.5, -0.0, 0.0, 0.3, 0.5, 2.0, 20.0, 20.000002, 25.0, -80.0, 80.0, 1e-30, -1e-42]
+# Zeros, both sides of Softplus's thresholds 20 and (βx) 1, where a lower threshold than 20 would show, large values and the smallest.
+POINTS = [-25.0, -1.5, -0.0, 0.0, 0.3, 0.5, 2.0, 10.5, 20.0, 20.000002, 25.0, -80.0, 80.0, 1e-30, -1e-42]
 # GELU isn't asked: PyTorch's is NaN at ∞, and the gradient of its tanh form from 1e20 on.
 EXTREMES = [1e30, -1e30, inf, -inf]
 EACH = [

@@ -122,6 +122,20 @@ def classes(cases):
         cases.run("CrossEntropyLoss", impossible, torch.tensor([1, 0]), "the impossible class", reduction=reduction)
 
 
+def refused():
+    """Inputs and targets of which one may be no probability, and whether the binary cross-entropy refuses them."""
+    values = [0.5, 0.0, -0.0, 1.0, 1 + 2.0**-23, -1e-40, 1.5, -0.5, math.inf, -math.inf, math.nan]
+    pairs = torch.tensor([(x, 0.5) for x in values] + [(0.5, t) for t in values])
+    found = []
+    for pair in pairs:
+        try:
+            nn.functional.binary_cross_entropy(*pair)
+            found.append(False)
+        except RuntimeError:
+            found.append(True)
+    return dict(input=pairs[:, 0], target=pairs[:, 1], refused=torch.tensor(found))
+
+
 def write(out):
     cases = Cases()
     distances(cases)
@@ -129,3 +143,4 @@ def write(out):
     classes(cases)
     save_tensors(out, "losses", cases.tensors)
     save_json(out, "losses", cases.cases)
+    save_tensors(out, "losses_refused", refused())

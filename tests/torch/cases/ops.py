@@ -65,6 +65,12 @@ MORE_SHAPES = {
 }
 # With an infinite scale, ∞ times 0 or ∞ less ∞ comes up in the middle, and which of them is the formula's choice.
 FINITE = {"torch.nn.functional.batch_norm(a, None, None, b, c, training=True)"}
+# Of probabilities alone: both ends, next to them, what is too small to be a normal number.
+PROBABILITIES = {
+    "32": [0.0, -0.0, 2.0**-149, 1e-40, 1e-30, 1e-12, 1e-3, 0.25, 0.5, 0.5, 0.75, 1 - 2.0**-10, 1 - 2.0**-24, 1.0, 1.0],
+    "64": [0.0, -0.0, 5e-324, 1e-310, 1e-300, 1e-12, 1e-3, 0.25, 0.5, 0.5, 0.75, 1 - 2.0**-10, 1 - 2.0**-53, 1.0, 1.0],
+}
+OF_PROBABILITIES = {"binary_cross_entropy"}
 TIES = [-2.0, -1.0, -1.0, -0.0, 0.0, 1.0, 1.0, 1.0, 2.0]
 
 
@@ -141,6 +147,11 @@ def cases(operation, number, sample):
             in_domain(domain, shape, generator) for domain, shape in zip(sample["domains"], shapes)])
         if max(map(numel, shapes)) < 2 or elementwise and len(shapes) == 1:
             continue
+        if operation in OF_PROBABILITIES:
+            for again in "ab":
+                yield draw("probabilities", f"{place}{again}", each(
+                    lambda bits, shape, generator: chosen(PROBABILITIES[bits], shape, generator)))
+            continue
         large = max(map(numel, shapes)) >= 50
         yield draw("ties", place, each(lambda bits, shape, generator: chosen(TIES, shape, generator)))
         if operation.endswith("_backward"):
@@ -154,8 +165,9 @@ def cases(operation, number, sample):
         if len(sample["domains"]) == 1:
             yield "corners", {bits: [double(corners(bits))] for bits in DTYPES}
         else:
-            backward = operation.endswith("_backward")
-            paired = {bits: MODERATE if backward else PAIRED[bits] for bits in DTYPES}
+            paired = PROBABILITIES if operation in OF_PROBABILITIES else PAIRED
+            if operation.endswith("_backward"):
+                paired = {bits: MODERATE for bits in DTYPES}
             pairs = {bits: double([(a, b) for a in paired[bits] for b in paired[bits]]) for bits in DTYPES}
             yield "corners", {bits: [pairs[bits][:, 0], pairs[bits][:, 1]] for bits in DTYPES}
 

@@ -60,7 +60,10 @@ GROUPS = [
     ("RMSprop", dict(lr=0.1), dict(momentum=0.9, centered=True)),
     ("Adagrad", dict(lr=0.1), dict(lr=0.5, lr_decay=0.2)),
 ]
-CLIPS = [(1.0, 2.0), (2.5, 1.0), (0.5, math.inf), (1.0, 3.0), (1.5, 0.5), (1e9, 2.0), (0.0, 2.0)]
+# The largest norm, which norm, and what the gradients are multiplied by: of small ones the 1e-6 shows that is added to
+# the norm.
+CLIPS = [(1.0, 2.0, 1), (2.5, 1.0, 1), (0.5, math.inf, 1), (1.0, 3.0, 1), (1.5, 0.5, 1), (1e9, 2.0, 1), (0.0, 2.0, 1)]
+CLIPS += [(1e-6, 2.0, 2.0**-20), (2e-5, 1.0, 2.0**-20)]
 
 
 def gradients():
@@ -119,10 +122,10 @@ def record(tensors, index, name, options, second=None):
 
 def clips(tensors):
     """One clipping for each of CLIPS, by norm, and one by value."""
-    for index, (max_norm, norm_type) in enumerate(CLIPS):
+    for index, (max_norm, norm_type, factor) in enumerate(CLIPS):
         params = start()
         for param, grad in zip(params, list(gradients())[2]):
-            param.grad = grad.clone()
+            param.grad = grad * factor
         norm = torch.nn.utils.clip_grad_norm_(params, max_norm, norm_type)
         tensors[f"clip.{index}.norm"] = norm
         for number, param in enumerate(params):
@@ -151,5 +154,5 @@ def write(out):
         runs.append(dict(optimizer=name, options=options, second=second))
     clips(tensors)
     save_tensors(out, "optim", tensors)
-    norms = [dict(max_norm=max_norm, norm_type=str(norm_type)) for max_norm, norm_type in CLIPS]
+    norms = [dict(max_norm=max_norm, norm_type=str(norm_type), factor=factor) for max_norm, norm_type, factor in CLIPS]
     save_json(out, "optim", dict(steps=STEPS, runs=runs, clips=norms))

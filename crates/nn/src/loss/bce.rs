@@ -1,9 +1,9 @@
 //! The binary cross-entropy, of probabilities and of logits.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::Tensor;
+use deltarule_tensor::{Tensor, check_target};
 
-use super::{Reduction, check_shapes};
+use super::Reduction;
 
 /// The binary cross-entropy of probabilities x and labels y, all in [0, 1]: mean −w·(y·ln x + (1 − y)·ln(1 − x)).
 /// PyTorch: `torch.nn.BCELoss`.
@@ -45,8 +45,7 @@ impl BceLoss {
     /// isn't in [0, 1].
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        check_shapes("BceLoss", input, target);
-        let losses = input.binary_cross_entropy(target);
+        let losses = input.binary_cross_entropy_as("BceLoss", target);
         self.reduction.apply(weighted("BceLoss", "weight", losses, &self.weight))
     }
 }
@@ -99,7 +98,7 @@ impl BceWithLogitsLoss {
     /// If the shapes of input and target differ, or if a weight can't be broadcast to them.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        check_shapes("BceWithLogitsLoss", input, target);
+        check_target("BceWithLogitsLoss", input, target);
         // Softplus is exact beyond its threshold: 20 + ln(1 + e⁻²⁰) is 20 in f32.
         let softplus = |x: &Tensor| x.softplus(1.0, 20.0);
         let positive = weighted("BceWithLogitsLoss", "pos_weight", target * softplus(&-input), &self.pos_weight);

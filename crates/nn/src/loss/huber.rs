@@ -1,9 +1,9 @@
 //! Losses that are quadratic near 0 and linear beyond.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::Tensor;
+use deltarule_tensor::{Tensor, check_target};
 
-use super::{Reduction, check_shapes};
+use super::Reduction;
 
 /// Huber's loss of the distances z = |x − y|: mean of z²/2 where z < δ, else δ·(z − δ/2). PyTorch: `torch.nn.HuberLoss`.
 ///
@@ -56,7 +56,7 @@ impl HuberLoss {
     /// If the shapes differ. PyTorch broadcasts them, with a warning.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        check_shapes("HuberLoss", input, target);
+        check_target("HuberLoss", input, target);
         self.reduction.apply(huber(input, target, self.delta))
     }
 }
@@ -113,7 +113,7 @@ impl SmoothL1Loss {
     /// If the shapes differ. PyTorch broadcasts them, with a warning.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        check_shapes("SmoothL1Loss", input, target);
+        check_target("SmoothL1Loss", input, target);
         self.reduction.apply(if self.beta == 0.0 {
             (input - target).abs()
         } else {

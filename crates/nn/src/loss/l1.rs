@@ -1,8 +1,8 @@
 //! The mean absolute error.
 
-use deltarule_tensor::Tensor;
+use deltarule_tensor::{Tensor, check_target};
 
-use super::{Reduction, check_shapes};
+use super::Reduction;
 
 /// The mean absolute error, mean |x − y|. PyTorch: `torch.nn.L1Loss`.
 ///
@@ -31,7 +31,7 @@ impl L1Loss {
     /// If the shapes differ. PyTorch broadcasts them, with a warning.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        check_shapes("L1Loss", input, target);
+        check_target("L1Loss", input, target);
         self.reduction.apply((input - target).abs())
     }
 }

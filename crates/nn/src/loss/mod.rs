@@ -8,7 +8,6 @@ mod l1;
 mod mse;
 mod nll;
 
-use deltarule_autograd::call_site::fail;
 use deltarule_tensor::Tensor;
 
 pub use bce::{BceLoss, BceWithLogitsLoss};
@@ -39,21 +38,5 @@ impl Reduction {
             Reduction::Mean => losses.mean(),
             Reduction::Sum => losses.sum(),
         }
-    }
-}
-
-/// Panics unless both have one shape.
-#[track_caller]
-fn check_shapes(loss: &str, input: &Tensor, target: &Tensor) {
-    if input.shape() != target.shape() {
-        fail(
-            loss,
-            format_args!(
-                "the input's shape {:?} isn't the target's, {:?}. Broadcasting would compare each value with several: \
-                 reshape one of them, as with unsqueeze(-1) or squeeze()",
-                input.shape(),
-                target.shape()
-            ),
-        );
     }
 }

@@ -1,8 +1,8 @@
 //! The mean squared error.
 
-use deltarule_tensor::Tensor;
+use deltarule_tensor::{Tensor, check_target};
 
-use super::{Reduction, check_shapes};
+use super::Reduction;
 
 /// The mean squared error, mean (x − y)². PyTorch: `torch.nn.MSELoss`.
 ///
@@ -33,7 +33,7 @@ impl MseLoss {
     /// If the shapes differ. PyTorch broadcasts them, with a warning.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        check_shapes("MseLoss", input, target);
+        check_target("MseLoss", input, target);
         if self.reduction == Reduction::Mean {
             return input.mse_loss(target);
         }

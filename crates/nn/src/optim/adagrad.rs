@@ -51,7 +51,7 @@ impl Adagrad {
     /// Adagrad on `parameters`, with the learning rate `lr`. One that is listed twice takes one step.
     ///
     /// # Panics
-    /// If `lr` is negative or NaN.
+    /// If there are no parameters, or if `lr` is negative, infinite or NaN.
     #[track_caller]
     pub fn new(parameters: impl IntoIterator<Item = Parameter>, lr: f64) -> Self {
         let (lr_decay, weight_decay, initial_accumulator_value, maximize) = (0.0, 0.0, 0.0, false);
@@ -62,7 +62,7 @@ impl Adagrad {
     /// The decay η of the learning rate: at step t it is divided by 1 + (t − 1)·η. 0 by default.
     ///
     /// # Panics
-    /// If it is negative or NaN.
+    /// If it is negative, infinite or NaN.
     #[track_caller]
     #[must_use]
     pub fn lr_decay(self, lr_decay: f64) -> Self {
@@ -72,7 +72,7 @@ impl Adagrad {
     /// The weight decay λ. 0 by default.
     ///
     /// # Panics
-    /// If it is negative or NaN.
+    /// If it is negative, infinite or NaN.
     #[track_caller]
     #[must_use]
     pub fn weight_decay(self, weight_decay: f64) -> Self {
@@ -82,7 +82,7 @@ impl Adagrad {
     /// What the sums of squares start with. 0 by default.
     ///
     /// # Panics
-    /// If it is negative or NaN.
+    /// If it is negative, infinite or NaN.
     #[track_caller]
     #[must_use]
     pub fn initial_accumulator_value(self, value: f64) -> Self {
@@ -92,7 +92,7 @@ impl Adagrad {
     /// What is added to the denominator. 1e-10 by default.
     ///
     /// # Panics
-    /// If it is negative or NaN.
+    /// If it is negative, infinite or NaN.
     #[track_caller]
     #[must_use]
     pub fn eps(self, eps: f64) -> Self {

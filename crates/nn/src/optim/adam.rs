@@ -71,7 +71,7 @@ impl<const DECOUPLED: bool> Grouped<AdamOptions<DECOUPLED>, 3> {
     /// Adam on `parameters`, with the learning rate `lr`. One that is listed twice takes one step.
     ///
     /// # Panics
-    /// If `lr` is negative or NaN.
+    /// If there are no parameters, or if `lr` is negative, infinite or NaN.
     #[track_caller]
     pub fn new(parameters: impl IntoIterator<Item = Parameter>, lr: f64) -> Self {
         let weight_decay = if DECOUPLED { 1e-2 } else { 0.0 };
@@ -93,7 +93,7 @@ impl<const DECOUPLED: bool> Grouped<AdamOptions<DECOUPLED>, 3> {
     /// What is added to the denominator. 1e-8 by default.
     ///
     /// # Panics
-    /// If it is negative or NaN.
+    /// If it is negative, infinite or NaN.
     #[track_caller]
     #[must_use]
     pub fn eps(self, eps: f64) -> Self {
@@ -103,7 +103,7 @@ impl<const DECOUPLED: bool> Grouped<AdamOptions<DECOUPLED>, 3> {
     /// The weight decay λ. 0 by default for Adam, 0.01 for AdamW.
     ///
     /// # Panics
-    /// If it is negative or NaN.
+    /// If it is negative, infinite or NaN.
     #[track_caller]
     #[must_use]
     pub fn weight_decay(self, weight_decay: f64) -> Self {

@@ -44,10 +44,14 @@ impl<R: Rule<N>, const N: usize> Grouped<R, N> {
     /// An optimizer with one group, by any rule. A parameter that is listed twice takes one step.
     ///
     /// # Panics
-    /// If an option is out of its range.
+    /// If there are no parameters, or if an option is out of its range.
     #[track_caller]
     pub fn with_rule(parameters: impl IntoIterator<Item = Parameter>, options: R) -> Self {
-        let optimizer = Grouped { groups: vec![Group::new(parameters, options)] };
+        let group = Group::new(parameters, options);
+        if group.members.is_empty() {
+            fail(R::NAME, "there are no parameters to learn. A model's are model.parameters(); some layers have none");
+        }
+        let optimizer = Grouped { groups: vec![group] };
         optimizer.check();
         optimizer
     }
@@ -85,6 +89,7 @@ impl<R: Rule<N>, const N: usize> Grouped<R, N> {
     /// If there is no such group.
     #[track_caller]
     pub fn options(&self, group: usize) -> &R {
+        self.check_group(group);
         &self.groups[group].options
     }
 
@@ -94,12 +99,18 @@ impl<R: Rule<N>, const N: usize> Grouped<R, N> {
     /// If there is no such group.
     #[track_caller]
     pub fn options_mut(&mut self, group: usize) -> &mut R {
+        self.check_group(group);
         &mut self.groups[group].options
     }
 
     /// Sets the learning rate of all groups.
+    ///
+    /// # Panics
+    /// If it is negative, infinite or NaN.
+    #[track_caller]
     pub fn set_lr(&mut self, lr: f64) {
         self.rates().into_iter().for_each(|rates| *rates.lr = lr);
+        self.check();
     }
 
     /// Changes the options of all groups: what the builder methods do.
@@ -108,6 +119,14 @@ impl<R: Rule<N>, const N: usize> Grouped<R, N> {
         self.groups.iter_mut().for_each(|group| change(&mut group.options));
         self.check();
         self
+    }
+
+    #[track_caller]
+    fn check_group(&self, group: usize) {
+        let count = self.groups.len();
+        if group >= count {
+            fail(R::NAME, format_args!("there is no group {group}: groups go from 0 to {}", count - 1));
+        }
     }
 
     #[track_caller]
@@ -156,7 +175,9 @@ impl<R: Rule<N>, const N: usize> Optimizer for Grouped<R, N> {
 
     fn zero_grad(&self) {
         for group in &self.groups {
-            group.members.iter().for_each(|member| member.parameter.zero_grad());
+            for member in &group.members {
+                member.parameter.zero_grad();
+            }
         }
     }
 }

@@ -54,7 +54,7 @@ impl RmsProp {
     /// RMSprop on `parameters`, with the learning rate `lr`. One that is listed twice takes one step.
     ///
     /// # Panics
-    /// If `lr` is negative or NaN.
+    /// If there are no parameters, or if `lr` is negative, infinite or NaN.
     #[track_caller]
     pub fn new(parameters: impl IntoIterator<Item = Parameter>, lr: f64) -> Self {
         let (weight_decay, momentum, centered, maximize) = (0.0, 0.0, false, false);
@@ -65,7 +65,7 @@ impl RmsProp {
     /// The share α of the averages that stays at each step. 0.99 by default.
     ///
     /// # Panics
-    /// If it is negative or NaN.
+    /// If it is negative, infinite or NaN.
     #[track_caller]
     #[must_use]
     pub fn alpha(self, alpha: f64) -> Self {
@@ -75,7 +75,7 @@ impl RmsProp {
     /// What is added to the denominator. 1e-8 by default.
     ///
     /// # Panics
-    /// If it is negative or NaN.
+    /// If it is negative, infinite or NaN.
     #[track_caller]
     #[must_use]
     pub fn eps(self, eps: f64) -> Self {
@@ -85,7 +85,7 @@ impl RmsProp {
     /// The weight decay λ. 0 by default.
     ///
     /// # Panics
-    /// If it is negative or NaN.
+    /// If it is negative, infinite or NaN.
     #[track_caller]
     #[must_use]
     pub fn weight_decay(self, weight_decay: f64) -> Self {
@@ -95,7 +95,7 @@ impl RmsProp {
     /// The momentum μ. 0 by default.
     ///
     /// # Panics
-    /// If it is negative or NaN.
+    /// If it is negative, infinite or NaN.
     #[track_caller]
     #[must_use]
     pub fn momentum(self, momentum: f64) -> Self {

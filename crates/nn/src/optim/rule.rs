@@ -97,7 +97,12 @@ impl Kept {
 /// The check of an option that must not be negative.
 pub(super) fn not_negative(name: &str, value: f64) -> Result<(), String> {
     let fine = value >= 0.0;
-    if fine { Ok(()) } else { Err(format!("{name} must be 0 or more, and is {value}")) }
+    if fine { finite(name, value) } else { Err(format!("{name} must be 0 or more, and is {value}")) }
+}
+
+/// The check of an option that may be any number.
+pub(super) fn finite(name: &str, value: f64) -> Result<(), String> {
+    if value.is_finite() { Ok(()) } else { Err(format!("{name} must be finite, and is {value}")) }
 }
 
 /// The check of a share that the rule divides by what is left of it.

@@ -2,7 +2,7 @@
 
 use deltarule_tensor::fused::{self, Arithmetic};
 
-use super::rule::not_negative;
+use super::rule::{finite, not_negative};
 use super::{Field, Grouped, Kept, Rates, Rule};
 use crate::Parameter;
 
@@ -52,7 +52,7 @@ impl Sgd {
     /// Plain gradient descent on `parameters`, with the learning rate `lr`. One that is listed twice takes one step.
     ///
     /// # Panics
-    /// If `lr` is negative or NaN.
+    /// If there are no parameters, or if `lr` is negative, infinite or NaN.
     #[track_caller]
     pub fn new(parameters: impl IntoIterator<Item = Parameter>, lr: f64) -> Self {
         let (momentum, dampening, weight_decay) = (0.0, 0.0, 0.0);
@@ -63,7 +63,7 @@ impl Sgd {
     /// The momentum μ: how much of the last direction goes on. 0 by default, 0.9 is common.
     ///
     /// # Panics
-    /// If it is negative or NaN.
+    /// If it is negative, infinite or NaN.
     #[track_caller]
     #[must_use]
     pub fn momentum(self, momentum: f64) -> Self {
@@ -71,6 +71,10 @@ impl Sgd {
     }
 
     /// The dampening τ: the new gradient counts 1 − τ in the momentum. 0 by default.
+    ///
+    /// # Panics
+    /// If it is infinite or NaN.
+    #[track_caller]
     #[must_use]
     pub fn dampening(self, dampening: f64) -> Self {
         self.with(|options| options.dampening = dampening)
@@ -86,7 +90,7 @@ impl Sgd {
     /// The weight decay λ: the penalty ½λ·p² on each weight. 0 by default.
     ///
     /// # Panics
-    /// If it is negative or NaN.
+    /// If it is negative, infinite or NaN.
     #[track_caller]
     #[must_use]
     pub fn weight_decay(self, weight_decay: f64) -> Self {
@@ -120,6 +124,7 @@ impl Rule<1> for SgdOptions {
     fn check(&self) -> Result<(), String> {
         not_negative("lr", self.lr)?;
         not_negative("momentum", self.momentum)?;
+        finite("dampening", self.dampening)?;
         not_negative("weight_decay", self.weight_decay)
     }
 

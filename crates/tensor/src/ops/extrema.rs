@@ -132,7 +132,7 @@ pub(super) fn extremum<E: Float>(
                 let y = reduced.spread(TensorOf::new(y));
                 let mut is = x.eq(&y);
                 if of_nan {
-                    is = &is | &(&x.isnan() & &y.isnan());
+                    is = &is | &x.isnan();
                 }
                 let is = E::from_mask(&is);
                 let share = &is / reduced.spread(is.sum_dim(reduced.axes(), true));

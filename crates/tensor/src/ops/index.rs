@@ -19,7 +19,12 @@ fn checked(operation: &str, index: &LongTensor, axis: usize, shape: &[usize]) ->
             Ok(place) if place < shape[axis] => checked.push(place),
             _ => fail(
                 operation,
-                format_args!("index {value} isn't in axis {axis} of shape {shape:?}: indices go from 0 to size − 1"),
+                match shape[axis].checked_sub(1) {
+                    Some(last) => {
+                        format!("index {value} isn't in axis {axis} of shape {shape:?}: indices go from 0 to {last}")
+                    }
+                    None => format!("index {value} isn't in axis {axis} of shape {shape:?}, which is empty"),
+                },
             ),
         }
     }
@@ -45,11 +50,18 @@ impl<E: Number> TensorOf<E> {
     /// If there is no such axis, if `index` is no vector, or if one of its places doesn't exist.
     #[track_caller]
     pub fn index_select(&self, dim: isize, index: &LongTensor) -> Self {
-        let axis = axis("index_select", dim, self.shape());
+        self.index_select_as("index_select", dim, index)
+    }
+
+    /// As [`index_select`](TensorOf::index_select), with messages under the name of the layer that calls it.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn index_select_as(&self, name: &str, dim: isize, index: &LongTensor) -> Self {
+        let axis = axis(name, dim, self.shape());
         if index.ndim() > 1 {
-            fail("index_select", format_args!("the index is a vector, and its shape is {:?}", index.shape()));
+            fail(name, format_args!("the index is a vector, and its shape is {:?}", index.shape()));
         }
-        let places = checked("index_select", index, axis, self.shape());
+        let places = checked(name, index, axis, self.shape());
         let [outer, size, inner] = around(self.shape(), axis);
         let mut shape = Axes::from_slice(self.shape());
         shape[axis] = places.len();
@@ -143,10 +155,10 @@ fn index_sum<E: Number>(g: &TensorOf<E>, axis: usize, index: &LongTensor, size: 
     let mut y = Array::zeros(&shape);
     let rows = (0..outer).flat_map(|block| places.iter().map(move |place| block * size + place));
     let source = source.as_slice().unwrap_or_default();
-    let out = y.make_mut();
+    let out: &mut [E] = y.make_mut();
     for (g, row) in source.chunks_exact(inner.max(1)).zip(rows) {
         for (y, &g) in out[row * inner..][..inner].iter_mut().zip(g) {
-            *y = *y + g;
+            *y = y.plus(g);
         }
     }
     let index = index.clone();
@@ -160,8 +172,8 @@ pub(super) fn scatter_sum<E: Number>(g: &TensorOf<E>, axis: usize, index: &LongT
     let source = g.array().contiguous();
     let mut y = Array::zeros(shape);
     let source = source.as_slice().unwrap_or_default();
-    let out = y.make_mut();
-    for_each_element(index.shape(), axis, &places, shape, |i, position| out[position] = out[position] + source[i]);
+    let out: &mut [E] = y.make_mut();
+    for_each_element(index.shape(), axis, &places, shape, |i, position| out[position] = out[position].plus(source[i]));
     let index = index.clone();
     record_linear("scatter_sum", y, g.node(), move |h| h.gather(axis as isize, &index))
 }

@@ -29,7 +29,17 @@ pub fn cat<E: Element>(tensors: &[&TensorOf<E>], dim: isize) -> TensorOf<E> {
     shape[axis] = 0;
     for tensor in tensors {
         let others = |shape: &[usize]| (shape[..axis].to_vec(), shape[axis + 1..].to_vec());
-        if tensor.ndim() != first.ndim() || others(tensor.shape()) != others(first.shape()) {
+        if tensor.ndim() != first.ndim() {
+            fail(
+                "cat",
+                format_args!(
+                    "shapes {:?} and {:?} differ in the number of axes. unsqueeze adds one, and stack joins along a new one",
+                    first.shape(),
+                    tensor.shape()
+                ),
+            );
+        }
+        if others(tensor.shape()) != others(first.shape()) {
             fail(
                 "cat",
                 format_args!(

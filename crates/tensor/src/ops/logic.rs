@@ -28,7 +28,7 @@ impl BoolTensor {
     /// If there is no such axis, or if one is named twice.
     #[track_caller]
     pub fn any_dim(&self, dims: impl Into<Dims>, keepdim: bool) -> BoolTensor {
-        reduced(self, &dims.into().axes("any", self.shape()), keepdim, reduce::any)
+        reduced(self, &dims.into().axes("any_dim", self.shape()), keepdim, reduce::any)
     }
 
     /// Whether all elements are true, over the axes `dims`. PyTorch: `torch.all(dim, keepdim)`.
@@ -37,7 +37,7 @@ impl BoolTensor {
     /// If there is no such axis, or if one is named twice.
     #[track_caller]
     pub fn all_dim(&self, dims: impl Into<Dims>, keepdim: bool) -> BoolTensor {
-        reduced(self, &dims.into().axes("all", self.shape()), keepdim, reduce::all)
+        reduced(self, &dims.into().axes("all_dim", self.shape()), keepdim, reduce::all)
     }
 
     /// How many elements are true, a scalar. PyTorch: `torch.sum` of a mask.

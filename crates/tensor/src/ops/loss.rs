@@ -8,7 +8,7 @@ use crate::element::Float;
 use crate::kernels::map::{Binary, WithRight};
 use crate::kernels::math::Equal;
 use crate::kernels::reduce::{self, squared_distance};
-use crate::layout::Dims as Axes;
+use crate::layout::{Dims as Axes, broadcast};
 use crate::record::record_any;
 use crate::table::operation;
 use crate::tensor::{BoolTensor, LongTensor, TensorOf};
@@ -55,17 +55,7 @@ impl<E: Float> TensorOf<E> {
     /// If the shapes differ.
     #[track_caller]
     pub fn mse_loss(&self, target: &Self) -> Self {
-        if self.shape() != target.shape() {
-            fail(
-                "mse_loss",
-                format_args!(
-                    "the input's shape {:?} isn't the target's, {:?}. Broadcasting would compare each value with \
-                     several: reshape one of them, as with unsqueeze(-1) or squeeze()",
-                    self.shape(),
-                    target.shape()
-                ),
-            );
-        }
+        check_target("mse_loss", self, target);
         let n = E::from_f64(self.numel() as f64);
         let sum = match (self.as_slice(), target.as_slice()) {
             (Some(x), Some(target)) => squared_distance(x, target),
@@ -103,24 +93,53 @@ impl<E: Float> TensorOf<E> {
     /// If the shapes differ, or if a value or a label isn't in [0, 1].
     #[track_caller]
     pub fn binary_cross_entropy(&self, target: &Self) -> Self {
-        check_probabilities("binary_cross_entropy", self, target);
+        self.binary_cross_entropy_as("binary_cross_entropy", target)
+    }
+
+    /// As [`binary_cross_entropy`](TensorOf::binary_cross_entropy), under the name of the layer that calls it.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn binary_cross_entropy_as(&self, name: &str, target: &Self) -> Self {
+        check_probabilities(name, self, target);
         let y = self.array().zip_to(BinaryCrossEntropy, target.array());
         record_any("binary_cross_entropy", y, &[self.node(), target.node()], |keep| {
             let (x, target) = (keep.input(0, self.array().clone()), keep.input(1, target.array().clone()));
             move |g: Self, to| {
                 let (x, target) = (to.open(x), to.open(target));
-                to.input(0, || &g * (&x - target) / ((-&x + E::ONE) * &x).clamp_min(E::from_f64(1e-12)));
+                // PyTorch's bound is an f32, for f64 too.
+                let least = E::from_f64(1e-12_f32.into());
+                to.input(0, || &g * (&x - target) / ((-&x + E::ONE) * &x).clamp_min(least));
                 to.input(1, || &g * ((-&x).log1p() - x.ln()));
             }
         })
     }
 }
 
+/// Panics unless a loss's input and target have one shape.
+#[doc(hidden)]
+#[inline]
+#[track_caller]
+pub fn check_target<E: Float>(loss: &str, input: &TensorOf<E>, target: &TensorOf<E>) {
+    if input.shape() != target.shape() {
+        wrong_target(loss, input.shape(), target.shape());
+    }
+}
+
+#[cold]
+#[track_caller]
+fn wrong_target(loss: &str, input: &[usize], target: &[usize]) -> ! {
+    let advice = match broadcast(input, target) {
+        Some(_) => {
+            "Broadcasting would compare each value with several: reshape one, as with unsqueeze(-1) or squeeze()"
+        }
+        None => "Each output of the model has one target",
+    };
+    fail(loss, format_args!("the input's shape {input:?} isn't the target's, {target:?}. {advice}"))
+}
+
 #[track_caller]
 fn check_probabilities<E: Float>(operation: &str, x: &TensorOf<E>, target: &TensorOf<E>) {
-    if x.shape() != target.shape() {
-        fail(operation, format_args!("the input's shape {:?} isn't the target's, {:?}", x.shape(), target.shape()));
-    }
+    check_target(operation, x, target);
     for (tensor, what) in [(x, "value"), (target, "label")] {
         let wrong = tensor.to_vec().into_iter().enumerate().find(|(_, p)| !(0.0..=1.0).contains(&p.to_f64()));
         if let Some((place, p)) = wrong {
@@ -224,10 +243,9 @@ operation! { MSE_LOSS = "mse_loss":
         &[&[&[4, 1], &[4, 1]], &[&[3], &[3]], &[&[], &[]], &[&[2, 3, 2], &[2, 3, 2]]];
 }
 
-// One element a sample: what compares larger ones with PyTorch gives them values that are no probabilities.
 operation! { BINARY_CROSS_ENTROPY = "binary_cross_entropy":
     "torch.nn.functional.binary_cross_entropy(a, b, reduction='none')", |a, b| a.binary_cross_entropy(b),
-        [Within(0.3, 0.7), Within(0.3, 0.7)], &[&[&[], &[]], &[&[0], &[0]], &[&[1], &[1]], &[&[1, 1], &[1, 1]]];
+        [Within(0.3, 0.7), Within(0.3, 0.7)], EACH_PAIR;
 }
 
 operation! { CROSS_ENTROPY = "cross_entropy":

@@ -29,6 +29,7 @@ mod sort;
 mod sum;
 
 pub use join::{cat, stack};
+pub use loss::check_target;
 
 /// Every operation that has a gradient. See [`Operation`](crate::Operation).
 #[cfg(feature = "samples")]

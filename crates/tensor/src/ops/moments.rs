@@ -28,7 +28,7 @@ impl<E: Float> TensorOf<E> {
     /// If there is no such axis, or if one is named twice.
     #[track_caller]
     pub fn var_dim(&self, dims: impl Into<Dims>, correction: f64, keepdim: bool) -> Self {
-        var(self, &dims.into().axes("var", self.shape()), correction, keepdim)
+        var(self, &dims.into().axes("var_dim", self.shape()), correction, keepdim)
     }
 
     /// The standard deviation of all elements, a scalar: the root of the [variance](TensorOf::var). PyTorch: `torch.std`.
@@ -46,7 +46,7 @@ impl<E: Float> TensorOf<E> {
     /// If there is no such axis, or if one is named twice.
     #[track_caller]
     pub fn std_dim(&self, dims: impl Into<Dims>, correction: f64, keepdim: bool) -> Self {
-        std(self, &dims.into().axes("std", self.shape()), correction, keepdim)
+        std(self, &dims.into().axes("std_dim", self.shape()), correction, keepdim)
     }
 
     /// The Euclidean norm of all elements, a scalar: √Σx². PyTorch: `torch.linalg.vector_norm`.
@@ -72,7 +72,7 @@ impl<E: Float> TensorOf<E> {
     /// If there is no such axis, if one is named twice, or if they are empty for a p of ±∞.
     #[track_caller]
     pub fn norm_dim(&self, p: E, dims: impl Into<Dims>, keepdim: bool) -> Self {
-        norm(self, p, &dims.into().axes("norm", self.shape()), keepdim)
+        norm(self, p, &dims.into().axes("norm_dim", self.shape()), keepdim)
     }
 }
 
@@ -156,7 +156,8 @@ fn norm<E: Float>(x: &TensorOf<E>, p: E, axes: &[usize], keepdim: bool) -> Tenso
                 if two {
                     return &x * reduced.spread(over(g, &y, |y| y));
                 }
-                let slope = over(x.clone(), &x, |x| x.abs().powf(E::from_f64(2.0) - p));
+                let zero = x.detach().eq_scalar(E::default());
+                let slope = x.detach().sign() * x.masked_fill(&zero, E::ONE).abs().powf(p - E::ONE);
                 slope * reduced.spread(over(g, &y, |y| y.powf(p - E::ONE)))
             });
         }
@@ -189,4 +190,6 @@ operation! { NORM = "norm":
     "torch.linalg.vector_norm(a, -float('inf'), dim=1)", |a| a.norm_dim(-1.0 / 0.0, 1, false), [Distinct(0.1, 2.0)],
         &[&[&[3, 4]]];
     "torch.linalg.vector_norm(a, 0, dim=1)", |a| a.norm_dim(0.0, 1, false), [NONZERO], &[&[&[3, 4]]];
+    "torch.linalg.vector_norm(a, 1.5, dim=1)", |a| a.norm_dim(1.5, 1, false), [NONZERO], &[&[&[3, 4]]];
+    "torch.linalg.vector_norm(a, 0.5, dim=0)", |a| a.norm_dim(0.5, 0, false), [NONZERO], &[&[&[3, 4]]];
 }

@@ -116,7 +116,7 @@ impl<E: Element> TensorOf<E> {
     /// If there is no such axis.
     #[track_caller]
     pub fn squeeze_dim(&self, dim: isize) -> Self {
-        let axis = axis("squeeze", dim, self.shape());
+        let axis = axis("squeeze_dim", dim, self.shape());
         if self.shape()[axis] != 1 {
             return self.clone();
         }

@@ -54,12 +54,8 @@ impl<E: Element> TensorOf<E> {
     #[track_caller]
     pub fn select(&self, dim: isize, index: isize) -> Self {
         let axis = axis("select", dim, self.shape());
-        let size = self.shape()[axis] as isize;
-        let place = if index < 0 { index + size } else { index };
-        if !(0..size).contains(&place) {
-            fail("select", format_args!("there is no index {index} along axis {dim} of shape {:?}", self.shape()));
-        }
-        let part = Part { axis, start: place as usize, len: 1, step: 1 };
+        let start = check_place("select", index, dim, self.shape()[axis], self.shape());
+        let part = Part { axis, start, len: 1, step: 1 };
         let old = Axes::from_slice(self.shape());
         let view = self.array().view(self.array().layout().select(axis, part.start));
         record_linear("select", view, self.node(), move |g| unslice(&g.unsqueeze(axis as isize), &old, part))
@@ -89,9 +85,13 @@ impl<E: Element> TensorOf<E> {
         }
         let mut view = self.clone();
         let mut axis = 0;
-        for slice_of_axis in slices {
+        for (own_axis, slice_of_axis) in slices.into_iter().enumerate() {
             match slice_of_axis {
-                Slice::Index(index) => view = view.select(axis as isize, index),
+                Slice::Index(index) => {
+                    // Checked here, where the axis still has its number.
+                    check_place("slice", index, own_axis as isize, self.shape()[own_axis], self.shape());
+                    view = view.select(axis as isize, index);
+                }
                 Slice::Range { start, end, step } => {
                     let size = view.shape()[axis];
                     let (start, len) = Slice::clip(start, end, step, size);
@@ -104,6 +104,16 @@ impl<E: Element> TensorOf<E> {
         }
         view
     }
+}
+
+/// The place that `index` names along axis `dim`, which has `size` places in `shape`.
+#[track_caller]
+fn check_place(operation: &str, index: isize, dim: isize, size: usize, shape: &[usize]) -> usize {
+    let place = if index < 0 { index + size as isize } else { index };
+    if !(0..size as isize).contains(&place) {
+        fail(operation, format_args!("there is no index {index} along axis {dim} of shape {shape:?}"));
+    }
+    place as usize
 }
 
 /// The view of a part; its gradient is the same part of zeros.

@@ -39,7 +39,7 @@ impl<E: Number> TensorOf<E> {
     /// If there is no such axis, or if one is named twice.
     #[track_caller]
     pub fn sum_dim(&self, dims: impl Into<Dims>, keepdim: bool) -> Self {
-        sum(self, &dims.into().axes("sum", self.shape()), keepdim)
+        sum(self, &dims.into().axes("sum_dim", self.shape()), keepdim)
     }
 
     /// The sum over what was repeated from `shape`: undoes an expand.
@@ -78,7 +78,7 @@ impl<E: Float> TensorOf<E> {
     /// If there is no such axis, or if one is named twice.
     #[track_caller]
     pub fn mean_dim(&self, dims: impl Into<Dims>, keepdim: bool) -> Self {
-        mean(self, &dims.into().axes("mean", self.shape()), keepdim)
+        mean(self, &dims.into().axes("mean_dim", self.shape()), keepdim)
     }
 
     /// The product of all elements, a scalar. PyTorch: `torch.prod`.
@@ -96,7 +96,7 @@ impl<E: Float> TensorOf<E> {
     /// If there is no such axis, or if one is named twice.
     #[track_caller]
     pub fn prod_dim(&self, dims: impl Into<Dims>, keepdim: bool) -> Self {
-        prod(self, &dims.into().axes("prod", self.shape()), keepdim)
+        prod(self, &dims.into().axes("prod_dim", self.shape()), keepdim)
     }
 }
 

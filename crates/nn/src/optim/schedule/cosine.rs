@@ -11,8 +11,9 @@ use super::{Field, Plan, Rates};
 ///
 /// ```
 /// use deltarule_nn::optim::Sgd;
+/// use deltarule_nn::{Linear, Module};
 /// use deltarule_nn::optim::schedule::{CosineAnnealingLr, Schedule};
-/// let mut optimizer = Sgd::new([], 1.0);
+/// let mut optimizer = Sgd::new(Linear::new(2, 1).parameters(), 1.0);
 /// let mut schedule = Schedule::new(&mut optimizer, CosineAnnealingLr::new(10).eta_min(0.5));
 /// (0..5).for_each(|_| schedule.step(&mut optimizer));
 /// assert!((optimizer.options(0).lr - 0.75).abs() < 1e-12);

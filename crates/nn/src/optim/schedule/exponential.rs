@@ -6,8 +6,9 @@ use super::{Field, Plan, Rates};
 ///
 /// ```
 /// use deltarule_nn::optim::Sgd;
+/// use deltarule_nn::{Linear, Module};
 /// use deltarule_nn::optim::schedule::{ExponentialLr, Schedule};
-/// let mut optimizer = Sgd::new([], 1.0);
+/// let mut optimizer = Sgd::new(Linear::new(2, 1).parameters(), 1.0);
 /// let mut schedule = Schedule::new(&mut optimizer, ExponentialLr::new(0.5));
 /// (0..3).for_each(|_| schedule.step(&mut optimizer));
 /// assert_eq!(optimizer.options(0).lr, 0.125);

@@ -7,8 +7,9 @@ use super::{Field, Plan, Rates};
 ///
 /// ```
 /// use deltarule_nn::optim::Sgd;
+/// use deltarule_nn::{Linear, Module};
 /// use deltarule_nn::optim::schedule::{LinearLr, Schedule};
-/// let mut optimizer = Sgd::new([], 1.0);
+/// let mut optimizer = Sgd::new(Linear::new(2, 1).parameters(), 1.0);
 /// let mut schedule = Schedule::new(&mut optimizer, LinearLr::new().start_factor(0.5).total_iters(2));
 /// assert_eq!(optimizer.options(0).lr, 0.5);
 /// schedule.step(&mut optimizer);

@@ -14,8 +14,9 @@ use super::{Field, Plan, Rates};
 ///
 /// ```
 /// use deltarule_nn::optim::Sgd;
+/// use deltarule_nn::{Linear, Module};
 /// use deltarule_nn::optim::schedule::{OneCycleLr, Schedule};
-/// let mut optimizer = Sgd::new([], 0.1).momentum(0.9);
+/// let mut optimizer = Sgd::new(Linear::new(2, 1).parameters(), 0.1).momentum(0.9);
 /// let mut schedule = Schedule::new(&mut optimizer, OneCycleLr::new(1.0, 100));
 /// assert!((optimizer.options(0).lr - 1.0 / 25.0).abs() < 1e-12);
 /// (0..29).for_each(|_| schedule.step(&mut optimizer));

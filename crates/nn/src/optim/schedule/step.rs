@@ -6,8 +6,9 @@ use super::{Field, Plan, Rates};
 ///
 /// ```
 /// use deltarule_nn::optim::Sgd;
+/// use deltarule_nn::{Linear, Module};
 /// use deltarule_nn::optim::schedule::{Schedule, StepLr};
-/// let mut optimizer = Sgd::new([], 1.0);
+/// let mut optimizer = Sgd::new(Linear::new(2, 1).parameters(), 1.0);
 /// let mut schedule = Schedule::new(&mut optimizer, StepLr::new(1).gamma(0.5));
 /// schedule.step(&mut optimizer);
 /// assert_eq!(optimizer.options(0).lr, 0.5);
@@ -56,8 +57,9 @@ impl Plan for StepLr {
 ///
 /// ```
 /// use deltarule_nn::optim::Sgd;
+/// use deltarule_nn::{Linear, Module};
 /// use deltarule_nn::optim::schedule::{MultiStepLr, Schedule};
-/// let mut optimizer = Sgd::new([], 1.0);
+/// let mut optimizer = Sgd::new(Linear::new(2, 1).parameters(), 1.0);
 /// let mut schedule = Schedule::new(&mut optimizer, MultiStepLr::new([2, 3]).gamma(0.5));
 /// (0..3).for_each(|_| schedule.step(&mut optimizer));
 /// assert_eq!(optimizer.options(0).lr, 0.25);

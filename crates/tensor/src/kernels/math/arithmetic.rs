@@ -6,11 +6,11 @@ use crate::kernels::map::{Binary, Unary};
 
 binary! { heavy: false; Number;
     /// a + b.
-    Add(a, b) = a + b;
+    Add(a, b) = a.plus(b);
     /// a − b.
-    Sub(a, b) = a - b;
+    Sub(a, b) = a.minus(b);
     /// a·b.
-    Mul(a, b) = a * b;
+    Mul(a, b) = a.times(b);
     /// The larger one; NaN if either is. PyTorch: `torch.maximum`.
     Maximum(a, b) = if a > b || is_nan(a) { a } else { b };
     /// The smaller one; NaN if either is. PyTorch: `torch.minimum`.
@@ -48,7 +48,7 @@ pub(crate) struct Neg;
 impl<E: Number> Unary<E> for Neg {
     #[inline(always)]
     fn call<const FMA: bool>(self, x: E) -> E {
-        -x
+        x.negated()
     }
 }
 

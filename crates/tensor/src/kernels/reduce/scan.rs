@@ -31,7 +31,7 @@ fn scan<E: Number, S: Number>(
                 let row = if reverse { n - 1 - k } else { k };
                 let range = row * inner + column..row * inner + column + width;
                 for ((sum, &x), out) in sums.iter_mut().zip(&x[range.clone()]).zip(&mut out[range]) {
-                    *sum = *sum + widen(x);
+                    *sum = sum.plus(widen(x));
                     *out = narrow(*sum);
                 }
             }

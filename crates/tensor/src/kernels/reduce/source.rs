@@ -183,7 +183,7 @@ pub(super) struct Product;
 impl<E: Number> PairFunction<E> for Product {
     #[inline(always)]
     fn call(self, a: E, b: E) -> E {
-        a * b
+        a.times(b)
     }
 }
 
@@ -194,7 +194,8 @@ pub(super) struct SquaredDifference;
 impl<E: Number> PairFunction<E> for SquaredDifference {
     #[inline(always)]
     fn call(self, a: E, b: E) -> E {
-        (a - b) * (a - b)
+        let difference = a.minus(b);
+        difference.times(difference)
     }
 }
 
