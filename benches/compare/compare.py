@@ -128,6 +128,11 @@ def nets(python, arguments):
                 rows.append((mode, name, threads, best, memory))
                 print(f"# {mode} {name} {threads}: " + ", ".join(f"{p} {duration(best[p])}" for p in peers),
                       file=sys.stderr, flush=True)
+    return nets_table(peers, rows)
+
+
+def nets_table(peers, rows):
+    """The tables of times and of memory, of rows (mode, net, threads, best times, memory)."""
     names = " | ".join(NAMES.get(peer, peer) for peer in peers)
     lines = [f"| work | threads | {names} | faster than PyTorch |", "|---|---|" + "---|" * (len(peers) + 1)]
     for mode, name, threads, best, _ in rows:
@@ -213,9 +218,9 @@ def machine(peers):
     """A line on where and when the figures were taken, and which versions took part."""
     model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
     rust = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split()[1]
-    versions = ", ".join(VERSIONS[peer] for peer in peers if peer in VERSIONS)
+    versions = "".join(f", {VERSIONS[peer]}" for peer in peers if peer in VERSIONS)
     where = f"{model.group(1) if model else platform.processor()}, {os.cpu_count()} cores"
-    return f"{where}; Rust {rust}, {versions}; {datetime.date.today()}.\n\n"
+    return f"{where}; Rust {rust}{versions}; {datetime.date.today()}.\n\n"
 
 
 def write(tables):
@@ -228,7 +233,8 @@ def write(tables):
         old = pattern.sub(lambda _: block, old) if pattern.search(old) else f"{old}\n{block}\n"
         readme = ROOT / "README.md"
         if readme.exists() and pattern.search(readme.read_text()) and what != "operations":
-            short = f"<!-- {what} -->\n{steps(table)}<!-- end {what} -->"
+            short = steps(table) if what == "nets" else table
+            short = f"<!-- {what} -->\n{short.rstrip()}\n<!-- end {what} -->"
             readme.write_text(pattern.sub(lambda _: short, readme.read_text()))
     results.write_text(old)
 

@@ -4,20 +4,24 @@
 //! which layer it was is not to be seen from the line that called the container. [`fail`] adds that line and the layer's
 //! path to the message.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fmt::Write;
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use smallvec::SmallVec;
+/// How many layers within each other a message can name.
+const DEEPEST: usize = 16;
 
-type Frames = SmallVec<[(usize, &'static str); 4]>;
+/// The index of a layer in its container, and its type.
+type Frame = (usize, &'static str);
 /// An operation's name and the user's line that recorded it.
 type Recorded = (&'static str, &'static Location<'static>);
 
 thread_local! {
     static LOCATION: Cell<Option<&'static Location<'static>>> = const { Cell::new(None) };
-    static FRAMES: RefCell<Frames> = const { RefCell::new(SmallVec::new_const()) };
+    /// The layers that are being run, the outermost first: an array of cells, which costs less to enter than a list.
+    static FRAMES: [Cell<Frame>; DEEPEST] = const { [const { Cell::new((0, "")) }; DEEPEST] };
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
     static RULE: Cell<Option<Recorded>> = const { Cell::new(None) };
 }
 
@@ -37,15 +41,21 @@ impl Layer {
     pub fn enter(line: &'static Location<'static>, index: usize, name: &'static str) -> Self {
         let previous = LOCATION.get();
         LOCATION.set(previous.or(Some(line)));
-        FRAMES.with_borrow_mut(|frames| frames.push((index, name)));
+        let depth = DEPTH.replace(DEPTH.get() + 1);
+        FRAMES.with(|frames| {
+            if let Some(frame) = frames.get(depth) {
+                frame.set((index, name));
+            }
+        });
         Layer { previous, thread: PhantomData }
     }
 }
 
 impl Drop for Layer {
+    #[inline]
     fn drop(&mut self) {
         LOCATION.set(self.previous);
-        FRAMES.with_borrow_mut(|frames| frames.pop());
+        DEPTH.set(DEPTH.get() - 1);
     }
 }
 
@@ -95,9 +105,14 @@ pub fn caller() -> &'static Location<'static> {
 
 /// The path of the layer being run, such as `layer 1.0 (Linear)`, outermost index first.
 pub fn layer_path() -> Option<String> {
-    FRAMES.with_borrow(|frames| {
-        let (_, name) = frames.last()?;
-        let path: Vec<_> = frames.iter().map(|(index, _)| index.to_string()).collect();
+    let depth = DEPTH.get();
+    FRAMES.with(|frames| {
+        let frames = &frames[..depth.min(DEEPEST)];
+        let (_, name) = frames.last()?.get();
+        let mut path: Vec<_> = frames.iter().map(|frame| frame.get().0.to_string()).collect();
+        if depth > DEEPEST {
+            path.push("…".to_owned());
+        }
         Some(format!("layer {} ({})", path.join("."), short_name(name)))
     })
 }

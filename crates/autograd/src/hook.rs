@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 
-use crate::node::{Node, NodeRef, lock};
+use crate::node::{NodeRef, lock};
 use crate::walk::sum;
 use crate::{Value, Var};
 
@@ -14,7 +14,7 @@ type Hook<V> = Arc<dyn Fn(&Var<V>) -> Option<Var<V>> + Send + Sync>;
 pub(crate) struct Extras<V: Value> {
     grad: Mutex<Option<Var<V>>>,
     retains_grad: AtomicBool,
-    hooks: OnceLock<Hooks<V>>,
+    hooks: OnceLock<Arc<Hooks<V>>>,
     /// The value that the operation made, if it was watched.
     pub(crate) watched: Mutex<Option<V>>,
 }
@@ -45,7 +45,7 @@ impl<V: Value> Extras<V> {
 
     /// The hooks, if there ever were any.
     pub(crate) fn hooks(&self) -> Option<&Hooks<V>> {
-        self.hooks.get()
+        self.hooks.get().map(Arc::as_ref)
     }
 
     /// Adds `g` to the collected gradient. The first to arrive is moved in. The sum is made outside of the lock; what
@@ -119,26 +119,25 @@ impl<V: Value> NodeRef<V> {
     /// hook returns replaces the gradient. What the hook does is recorded only if the pass is. A hook that holds its own
     /// value keeps it alive until it is [removed](HookHandle::remove). PyTorch: `Tensor.register_hook`.
     pub fn register_hook(&self, hook: impl Fn(&Var<V>) -> Option<Var<V>> + Send + Sync + 'static) -> HookHandle<V> {
-        let mut hooks = lock(&self.extras_or_new().hooks.get_or_init(Hooks::new).0);
-        let id = hooks.next;
-        hooks.next += 1;
-        hooks.list.push((id, Arc::new(hook)));
-        HookHandle { node: Arc::downgrade(&self.0), id }
+        let hooks = self.extras_or_new().hooks.get_or_init(|| Arc::new(Hooks::new()));
+        let mut registered = lock(&hooks.0);
+        let id = registered.next;
+        registered.next += 1;
+        registered.list.push((id, Arc::new(hook)));
+        HookHandle { hooks: Arc::downgrade(hooks), id }
     }
 }
 
 /// Removes a hook. Dropping the handle leaves the hook in place.
 pub struct HookHandle<V: Value> {
-    node: Weak<Node<V>>,
+    hooks: Weak<Hooks<V>>,
     id: u64,
 }
 
 impl<V: Value> HookHandle<V> {
     /// Removes the hook; no effect if its value is gone.
     pub fn remove(self) {
-        if let Some(node) = self.node.upgrade().map(NodeRef)
-            && let Some(hooks) = node.extras().and_then(Extras::hooks)
-        {
+        if let Some(hooks) = self.hooks.upgrade() {
             let mut hooks = lock(&hooks.0);
             let place = hooks.list.iter().position(|(id, _)| *id == self.id);
             let hook = place.map(|place| hooks.list.remove(place));

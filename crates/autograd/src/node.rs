@@ -10,9 +10,11 @@ use std::hash::{Hash, Hasher};
 use std::mem;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use smallbox::{SmallBox, smallbox};
 use smallvec::SmallVec;
+use triomphe::Arc;
 
 use crate::call_site::fail;
 use crate::hook::Extras;
@@ -21,28 +23,90 @@ use crate::{Backward, Value, Var};
 /// How many edges lie in the node itself.
 const FEW: usize = 3;
 
-pub(crate) type Edges<V> = SmallVec<[Option<NodeRef<V>>; FEW]>;
+/// The edges to an operation's inputs; `None` for an input that requires no gradient.
+///
+/// The first few stand in a plain array, which is written and taken apart by a few instructions.
+pub(crate) struct Edges<V: Value> {
+    few: [Option<NodeRef<V>>; FEW],
+    /// How many of the few there are.
+    len: usize,
+    /// In a box: there rarely are any, and a node is copied to its place.
+    #[expect(clippy::box_collection, reason = "one word where a vector or a boxed slice has two or three")]
+    more: Option<Box<Vec<Option<NodeRef<V>>>>>,
+}
 
-/// The edges to an operation's inputs.
-#[inline]
-pub(crate) fn edges<V: Value>(inputs: &[Option<&NodeRef<V>>]) -> Edges<V> {
-    if inputs.len() > FEW {
-        return inputs.iter().map(|input| input.cloned()).collect();
+impl<V: Value> Edges<V> {
+    const NONE: Self = Edges { few: [const { None }; FEW], len: 0, more: None };
+
+    #[inline]
+    pub(crate) fn new(inputs: &[Option<&NodeRef<V>>]) -> Self {
+        let few = std::array::from_fn(|index| inputs.get(index).copied().flatten().cloned());
+        let more = match inputs.get(FEW..) {
+            Some(more) if !more.is_empty() => Some(Box::new(more.iter().map(|input| input.cloned()).collect())),
+            _ => None,
+        };
+        Edges { few, len: inputs.len().min(FEW), more }
     }
-    // One move of a whole array: collecting them costs more than all else of a small operation's node.
-    let edges = std::array::from_fn(|index| inputs.get(index).copied().flatten().cloned());
-    Edges::from_buf_and_len(edges, inputs.len())
+
+    fn len(&self) -> usize {
+        self.len + self.more.as_ref().map_or(0, |more| more.len())
+    }
+
+    #[inline]
+    fn get(&self, index: usize) -> Option<&Option<NodeRef<V>>> {
+        if index < self.len { self.few.get(index) } else { self.more.as_ref()?.get(index - self.len) }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Option<&NodeRef<V>>> {
+        self.few[..self.len].iter().chain(self.more.iter().flat_map(|more| more.iter())).map(Option::as_ref)
+    }
+
+    /// The largest number of the nodes that edges lead to.
+    #[inline]
+    fn largest_number(&self) -> u64 {
+        let number = |node: &Option<NodeRef<V>>| node.as_ref().map_or(0, |node| node.order().number);
+        let mut largest = 0;
+        for node in &self.few {
+            largest = largest.max(number(node));
+        }
+        match &self.more {
+            None => largest,
+            Some(more) => more.iter().map(number).fold(largest, u64::max),
+        }
+    }
+
+    /// Takes the edges away, and moves those that may be the last owners of their nodes to `nodes`.
+    #[inline]
+    fn take_apart(&mut self, nodes: &mut SmallVec<[NodeRef<V>; 8]>) {
+        // Most other edges lead to leaves, which have owners elsewhere. If the other owner lets go just now, the drop
+        // here is one within a release.
+        let mut take = |node: NodeRef<V>| {
+            if Arc::strong_count(&node.0) == 1 {
+                nodes.push(node);
+            }
+        };
+        self.len = 0;
+        self.few.iter_mut().filter_map(Option::take).for_each(&mut take);
+        if let Some(more) = self.more.take() {
+            more.into_iter().flatten().for_each(take);
+        }
+    }
 }
 
 /// When a node was made: larger than the order of each of its inputs, and no two nodes share one.
 ///
 /// The number alone is topological, on one thread and across threads, without a counter that threads share. The
-/// thread's own number breaks ties, in the same way in each run that starts its threads in the same order. It stands in
-/// the last 32 bits, so that two orders are compared at once.
+/// thread's own number breaks ties, in the same way in each run that starts its threads in the same order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Order(u128);
+pub(crate) struct Order {
+    number: u64,
+    thread: u32,
+}
 
 impl Order {
+    /// Before all others.
+    pub(crate) const FIRST: Self = Order { number: 0, thread: 0 };
+
     /// The next order of this thread, after all of `edges`.
     #[inline]
     fn after<V: Value>(edges: &Edges<V>) -> Self {
@@ -54,76 +118,57 @@ impl Order {
         if THREAD.get() == 0 {
             THREAD.set(THREADS.fetch_add(1, Ordering::Relaxed));
         }
-        let mut number = NUMBER.get();
-        for edge in edges.iter().flatten() {
-            number = number.max((edge.order().0 >> 32) as u64);
-        }
-        number += 1;
+        let number = NUMBER.get().max(edges.largest_number()) + 1;
         NUMBER.set(number);
-        Order(u128::from(number) << 32 | u128::from(THREAD.get()))
+        Order { number, thread: THREAD.get() }
     }
 }
 
-/// One recorded operation, or a leaf that collects a gradient. The rule is part of the node, so that recording
-/// allocates once.
-pub(crate) struct Node<V: Value, R: Run<V> + ?Sized = dyn Run<V>> {
+/// One recorded operation, or a leaf that collects a gradient.
+pub(crate) struct Node<V: Value> {
     order: Order,
     name: &'static str,
     line: &'static Location<'static>,
     meta: V::Meta,
     edges: Edges<V>,
     extras: OnceLock<Box<Extras<V>>>,
-    rule: R,
+    /// Whether the rule holds saved values, so that taking it frees memory.
+    saves: bool,
+    /// None for a leaf.
+    rule: Option<Rule<V>>,
 }
+
+/// A gradient rule of any type. It stands in the node itself, so that recording allocates once and a handle to a node is
+/// one word: with `Arc<Node<dyn …>>` it is two, a value with its node no longer fits into two registers, and each access
+/// has to compute where the fields are. What is too large for the space is allocated apart.
+type Rule<V> = SmallBox<dyn Run<V>, [usize; 10]>;
 
 /// What a node does when its gradient has arrived.
 pub(crate) trait Run<V: Value>: Send + Sync {
-    /// Sends each input its part of the gradient `g`. Unless `retain`, what the rule saved is freed.
-    fn run(&self, g: Var<V>, to: &mut Backward<'_, V>, retain: bool) -> Result<(), Freed>;
-
-    /// Drops the rule and all that it holds.
-    fn free(&mut self);
+    /// Sends each input its part of the gradient `g`. If `take`, the rule and what it saved is gone after that.
+    fn run(&self, g: Var<V>, to: &mut Backward<'_, V>, take: bool) -> Result<(), Freed>;
 }
 
 /// The rule is gone: an earlier backward freed it.
 pub(crate) struct Freed;
 
 /// The rule of a recorded operation, until a backward pass takes it.
-pub(crate) struct Recorded<F> {
-    pub(crate) rule: Mutex<Option<F>>,
-    /// Whether the rule holds saved values, so that taking it frees memory.
-    pub(crate) saves: bool,
-}
+struct Recorded<F>(Mutex<Option<F>>);
 
 impl<V, F> Run<V> for Recorded<F>
 where
     V: Value,
     F: FnOnce(Var<V>, &mut Backward<'_, V>) + Clone + Send + Sync + 'static,
 {
-    fn run(&self, g: Var<V>, to: &mut Backward<'_, V>, retain: bool) -> Result<(), Freed> {
+    fn run(&self, g: Var<V>, to: &mut Backward<'_, V>, take: bool) -> Result<(), Freed> {
         // The lock is free again before the rule runs.
         let rule = {
-            let mut rule = lock(&self.rule);
-            if retain || !self.saves { rule.clone() } else { rule.take() }
+            let mut rule = lock(&self.0);
+            if take { rule.take() } else { rule.clone() }
         };
         rule.ok_or(Freed)?(g, to);
         Ok(())
     }
-
-    fn free(&mut self) {
-        *self.rule.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-}
-
-/// A value that collects its gradient: it was made by no operation.
-struct Leaf;
-
-impl<V: Value> Run<V> for Leaf {
-    fn run(&self, _: Var<V>, _: &mut Backward<'_, V>, _: bool) -> Result<(), Freed> {
-        Ok(())
-    }
-
-    fn free(&mut self) {}
 }
 
 /// A shared handle to a node of the graph. It keeps the node and all that it was made of alive.
@@ -133,14 +178,25 @@ impl<V: Value> NodeRef<V> {
     /// A leaf of the graph: a value that requires a gradient and was made by no operation. It collects its gradient.
     #[track_caller]
     pub fn leaf(meta: V::Meta) -> Self {
-        let node = Self::new("leaf", meta, Edges::new(), Leaf);
+        let node = Self::with_rule("leaf", meta, Edges::NONE, None, false);
         node.0.extras.get_or_init(Box::default);
         node
     }
 
+    /// The node of an operation, whose rule is `rule`; `saves` says whether that holds saved values.
     #[inline]
     #[track_caller]
-    pub(crate) fn new<R: Run<V> + 'static>(name: &'static str, meta: V::Meta, edges: Edges<V>, rule: R) -> Self {
+    pub(crate) fn new<F>(name: &'static str, meta: V::Meta, edges: Edges<V>, rule: F, saves: bool) -> Self
+    where
+        F: FnOnce(Var<V>, &mut Backward<'_, V>) + Clone + Send + Sync + 'static,
+    {
+        Self::with_rule(name, meta, edges, Some(smallbox!(Recorded(Mutex::new(Some(rule))))), saves)
+    }
+
+    // Always inlined: a node is large, and each call that it is handed through copies it once.
+    #[inline(always)]
+    #[track_caller]
+    fn with_rule(name: &'static str, meta: V::Meta, edges: Edges<V>, rule: Option<Rule<V>>, saves: bool) -> Self {
         NodeRef(Arc::new(Node {
             order: Order::after(&edges),
             name,
@@ -148,6 +204,7 @@ impl<V: Value> NodeRef<V> {
             meta,
             edges,
             extras: OnceLock::new(),
+            saves,
             rule,
         }))
     }
@@ -172,8 +229,8 @@ impl<V: Value> NodeRef<V> {
 
     /// The nodes that the operation's inputs came from, in order; `None` for an input that requires no gradient.
     #[inline]
-    pub fn inputs(&self) -> impl ExactSizeIterator<Item = Option<&NodeRef<V>>> {
-        self.0.edges.iter().map(Option::as_ref)
+    pub fn inputs(&self) -> impl Iterator<Item = Option<&NodeRef<V>>> {
+        self.0.edges.iter()
     }
 
     /// The node of input `index`, if that input requires a gradient.
@@ -189,7 +246,7 @@ impl<V: Value> NodeRef<V> {
     /// Whether no operation made the value.
     #[inline]
     pub fn is_leaf(&self) -> bool {
-        self.0.edges.is_empty()
+        self.0.edges.len == 0
     }
 
     #[inline]
@@ -207,8 +264,12 @@ impl<V: Value> NodeRef<V> {
     }
 
     #[inline]
+    /// Runs the rule. Unless `retain`, what it saved is freed.
     pub(crate) fn run(&self, g: Var<V>, to: &mut Backward<'_, V>, retain: bool) -> Result<(), Freed> {
-        self.0.rule.run(g, to, retain)
+        match &self.0.rule {
+            Some(rule) => rule.run(g, to, self.0.saves && !retain),
+            None => Ok(()),
+        }
     }
 }
 
@@ -249,16 +310,16 @@ impl<V: Value> fmt::Debug for NodeRef<V> {
     }
 }
 
-impl<V: Value, R: Run<V> + ?Sized> Drop for Node<V, R> {
+impl<V: Value> Drop for Node<V> {
     /// Frees what nobody else holds without recursion, however long the chain is.
     fn drop(&mut self) {
         let extras = self.extras.take();
-        if self.edges.is_empty() && extras.is_none() {
+        if self.edges.len == 0 && extras.is_none() {
             return;
         }
-        if let Some(release) = Release::begin(mem::take(&mut self.edges), extras) {
+        if let Some(release) = Release::begin(&mut self.edges, extras) {
             // A rule may hold its inputs; the edges are still held, so none is let go by the rule.
-            self.rule.free();
+            self.rule = None;
             release.finish();
         }
     }
@@ -281,34 +342,23 @@ struct Release<V: Value> {
 
 impl<V: Value> Release<V> {
     /// `None` if a release is under way: then that one does the work.
-    fn begin(edges: Edges<V>, extras: Option<Box<Extras<V>>>) -> Option<Self> {
+    fn begin(edges: &mut Edges<V>, extras: Option<Box<Extras<V>>>) -> Option<Self> {
         if RELEASING.replace(true) {
+            let edges = mem::replace(edges, Edges::NONE);
             // When the thread is ending the list may be gone; then all is dropped with the closure, in place.
             let _ = LATER.try_with(|later| later.borrow_mut().push(Box::new((edges, extras))));
             return None;
         }
-        let mut release = Release { nodes: SmallVec::new(), extras };
-        release.take(edges);
-        Some(release)
-    }
-
-    #[inline]
-    fn take(&mut self, mut edges: Edges<V>) {
-        for edge in &mut edges {
-            if let Some(node) = edge.take() {
-                self.nodes.push(node);
-            }
-        }
+        let mut nodes = SmallVec::new();
+        edges.take_apart(&mut nodes);
+        Some(Release { nodes, extras })
     }
 
     fn finish(mut self) {
         drop(self.extras.take());
         while let Some(mut node) = self.nodes.pop() {
-            // The first test is a plain load, and most other edges lead to leaves, which have owners elsewhere.
-            if Arc::strong_count(&node.0) == 1
-                && let Some(node) = Arc::get_mut(&mut node.0)
-            {
-                self.take(mem::take(&mut node.edges));
+            if let Some(node) = Arc::get_mut(&mut node.0) {
+                node.edges.take_apart(&mut self.nodes);
                 drop(node.extras.take());
             }
         }

@@ -1,95 +1,159 @@
-//! The nodes that wait for their turn in a backward pass, the newest first.
+//! The nodes that wait for their turn in a backward pass.
 
 use std::collections::BTreeMap;
-
-use smallvec::SmallVec;
 
 use crate::node::{NodeRef, Order};
 use crate::walk::sum;
 use crate::{Value, Var};
 
-/// How many of the newest nodes are kept in the array. Most graphs never have more waiting.
+/// How many of the newest nodes stand in an array. Most graphs never have more operations waiting.
 const NEWEST: usize = 8;
 
-struct Waiting<V: Value> {
-    /// The node's own: a search doesn't touch the nodes.
-    order: Order,
-    node: NodeRef<V>,
-    /// Empty only while a sum takes it by value, to reuse its memory.
-    gradient: Option<Var<V>>,
+/// The operations that wait, the newest first, and after them the leaves.
+///
+/// A leaf leads nowhere, so it may wait to the end: then few operations wait at a time, whatever the number of
+/// parameters. The nodes are borrowed from the graph of the outputs, which outlives the pass.
+pub(crate) struct Queue<'g, V: Value> {
+    operations: Waitlist<'g, V>,
+    leaves: Waitlist<'g, V>,
 }
 
-impl<V: Value> Waiting<V> {
-    fn add(&mut self, other: Var<V>) {
-        self.gradient = self.gradient.take().map(|gradient| sum(gradient, other));
+impl<'g, V: Value> Queue<'g, V> {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Queue { operations: Waitlist::new(), leaves: Waitlist::new() }
+    }
+
+    /// Adds `gradient` to what waits at `node`. The first gradient to arrive is moved in.
+    #[inline]
+    pub(crate) fn push(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
+        if node.is_leaf() { self.leaves.push(node, gradient) } else { self.operations.push(node, gradient) }
+    }
+
+    /// The next node, with all of its gradient: the newest operation, or a leaf when none is left.
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<(&'g NodeRef<V>, Var<V>)> {
+        self.operations.pop_newest().or_else(|| self.leaves.pop())
     }
 }
 
 /// A priority queue by creation order that also finds a node again, to add to its gradient.
 ///
-/// Every node in `newest` is newer than all in `older`. A short array alone would be quadratic on a wide graph, a tree
+/// Every node in the arrays is newer than all in `older`. A short array alone would be quadratic on a wide graph, a tree
 /// alone is slow on a narrow one.
-pub(crate) struct Queue<V: Value> {
-    /// In no order: a search through a few numbers is faster than moving what waits.
-    newest: SmallVec<[Waiting<V>; NEWEST]>,
-    older: BTreeMap<Order, Waiting<V>>,
+struct Waitlist<'g, V: Value> {
+    /// The orders of the newest nodes, in no order themselves: a search through a few numbers is faster than moving what
+    /// waits. An array each, so that a part is written to its place at once and never moved.
+    orders: [Order; NEWEST],
+    nodes: [Option<&'g NodeRef<V>>; NEWEST],
+    gradients: [Option<Var<V>>; NEWEST],
+    len: usize,
+    older: BTreeMap<Order, (&'g NodeRef<V>, Var<V>)>,
 }
 
-impl<V: Value> Queue<V> {
+impl<'g, V: Value> Waitlist<'g, V> {
     #[inline]
-    pub(crate) fn new() -> Self {
-        Queue { newest: SmallVec::new(), older: BTreeMap::new() }
+    fn new() -> Self {
+        Waitlist {
+            orders: [Order::FIRST; NEWEST],
+            nodes: [None; NEWEST],
+            gradients: [const { None }; NEWEST],
+            len: 0,
+            older: BTreeMap::new(),
+        }
     }
 
-    /// Adds `gradient` to what waits at `node`. The first gradient to arrive is moved in.
     #[inline]
-    pub(crate) fn push(&mut self, node: &NodeRef<V>, gradient: Var<V>) {
+    fn push(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
         let order = node.order();
-        if let Some(waiting) = self.newest.iter_mut().find(|waiting| waiting.order == order) {
-            return waiting.add(gradient);
+        if let Some(place) = self.orders[..self.len].iter().position(|other| *other == order) {
+            return self.add(place, gradient);
         }
-        let waiting = Waiting { order, node: node.clone(), gradient: Some(gradient) };
-        if self.older.is_empty() && self.newest.len() < NEWEST {
-            self.newest.push(waiting);
-        } else {
-            self.push_to_many(waiting);
+        if self.len == NEWEST || !self.older.is_empty() {
+            return self.push_to_many(node, gradient);
+        }
+        self.put(order, node, gradient);
+    }
+
+    /// Writes into the next free place, if there is one.
+    #[inline]
+    fn put(&mut self, order: Order, node: &'g NodeRef<V>, gradient: Var<V>) {
+        let place = self.len;
+        if let Some(slot) = self.gradients.get_mut(place) {
+            *slot = Some(gradient);
+            self.orders[place] = order;
+            self.nodes[place] = Some(node);
+            self.len += 1;
         }
     }
 
     #[cold]
-    fn push_to_many(&mut self, waiting: Waiting<V>) {
-        if self.older.last_key_value().is_some_and(|(newest, _)| waiting.order <= *newest) {
-            return self.push_older(waiting);
-        }
-        self.newest.push(waiting);
-        if self.newest.len() > NEWEST {
-            let orders = self.newest.iter().enumerate().map(|(place, waiting)| (waiting.order, place));
-            if let Some((_, oldest)) = orders.min() {
-                let oldest = self.newest.swap_remove(oldest);
-                self.push_older(oldest);
-            }
-        }
+    fn add(&mut self, place: usize, other: Var<V>) {
+        // Taken out meanwhile: a sum takes it by value, to reuse its memory.
+        let earlier = self.gradients[place].take();
+        self.gradients[place] = earlier.map(|gradient| sum(gradient, other));
     }
 
-    fn push_older(&mut self, waiting: Waiting<V>) {
-        match self.older.get_mut(&waiting.order) {
-            Some(found) => waiting.gradient.into_iter().for_each(|gradient| found.add(gradient)),
-            None => {
-                self.older.insert(waiting.order, waiting);
+    #[cold]
+    fn push_to_many(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
+        let order = node.order();
+        if self.older.last_key_value().is_some_and(|(newest, _)| order <= *newest) {
+            return self.push_older(node, gradient);
+        }
+        if self.len == NEWEST
+            && let Some(oldest) = (0..NEWEST).min_by_key(|place| self.orders[*place])
+        {
+            if order < self.orders[oldest] {
+                return self.push_older(node, gradient);
+            }
+            if let Some((node, gradient)) = self.take(oldest) {
+                self.push_older(node, gradient);
             }
         }
+        self.put(order, node, gradient);
     }
 
-    /// The newest node, with all of its gradient.
+    fn push_older(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
+        let gradient = match self.older.remove(&node.order()) {
+            Some((_, earlier)) => sum(earlier, gradient),
+            None => gradient,
+        };
+        self.older.insert(node.order(), (node, gradient));
+    }
+
+    /// Takes what waits at a place out; the last one moves there.
     #[inline]
-    pub(crate) fn pop(&mut self) -> Option<(NodeRef<V>, Var<V>)> {
+    fn take(&mut self, place: usize) -> Option<(&'g NodeRef<V>, Var<V>)> {
+        let last = self.len - 1;
+        self.len = last;
+        let (node, gradient) = (self.nodes[place].take(), self.gradients[place].take());
+        if place != last {
+            self.orders[place] = self.orders[last];
+            self.nodes[place] = self.nodes[last].take();
+            self.gradients[place] = self.gradients[last].take();
+        }
+        Some((node?, gradient?))
+    }
+
+    #[inline]
+    fn pop_newest(&mut self) -> Option<(&'g NodeRef<V>, Var<V>)> {
         let mut newest = 0;
-        for place in 1..self.newest.len() {
-            if self.newest[place].order > self.newest[newest].order {
+        for place in 1..self.len.min(NEWEST) {
+            if self.orders[place] > self.orders[newest] {
                 newest = place;
             }
         }
-        let waiting = if self.newest.is_empty() { self.older.pop_last()?.1 } else { self.newest.swap_remove(newest) };
-        Some((waiting.node, waiting.gradient?))
+        if self.len > 0 { self.take(newest) } else { self.pop_older() }
+    }
+
+    /// Any of them.
+    #[inline]
+    fn pop(&mut self) -> Option<(&'g NodeRef<V>, Var<V>)> {
+        if self.len > 0 { self.take(self.len - 1) } else { self.pop_older() }
+    }
+
+    #[inline]
+    fn pop_older(&mut self) -> Option<(&'g NodeRef<V>, Var<V>)> {
+        if self.older.is_empty() { None } else { self.older.pop_last().map(|(_, waiting)| waiting) }
     }
 }

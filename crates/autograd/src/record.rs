@@ -1,10 +1,9 @@
 //! Recording an operation: its node and what its gradient rule keeps.
 
 use std::cell::Cell;
-use std::sync::Mutex;
 
 use crate::anomaly::{forward_anomaly, is_anomaly_enabled};
-use crate::node::{NodeRef, Recorded, edges};
+use crate::node::{Edges, NodeRef};
 use crate::watch::is_watching;
 use crate::{Backward, Value, Var, is_grad_enabled};
 
@@ -60,8 +59,8 @@ where
         return Var::constant(value);
     }
     let keep = Keep { saves: Cell::new(false) };
-    let rule = Mutex::new(Some(rule(&keep)));
-    let node = NodeRef::new(name, value.meta(), edges(inputs), Recorded { rule, saves: keep.saves.get() });
+    let rule = rule(&keep);
+    let node = NodeRef::new(name, value.meta(), Edges::new(inputs), rule, keep.saves.get());
     if is_watching() {
         node.keep_watched(&value);
     }
@@ -82,7 +81,7 @@ impl Keep {
     #[inline]
     pub fn input<T>(&self, index: usize, value: T) -> Saved<T> {
         self.saves.set(true);
-        Saved { value, source: Source::Input(index) }
+        Saved { value, source: Source::Input(index as u32) }
     }
 
     /// Keeps the value of the output.
@@ -103,6 +102,6 @@ pub struct Saved<T> {
 /// Which place of the graph a saved value stood at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Source {
-    Input(usize),
+    Input(u32),
     Output,
 }

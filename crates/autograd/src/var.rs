@@ -122,7 +122,7 @@ impl<V: Value> Var<V> {
     /// As [`backward`](Var::backward), or if `gradient` doesn't fit the value.
     #[track_caller]
     pub fn backward_with(&self, gradient: Option<Var<V>>, options: Options) {
-        let node = self.node_or_fail("backward").clone();
+        let node = self.node_or_fail("backward");
         // No closures here: a panic within one would name its line, not the caller's.
         let gradient = match gradient {
             Some(gradient) => gradient,
@@ -138,10 +138,10 @@ impl<V: Value> Var<V> {
     /// As [`backward`](Var::backward), or if an input requires no gradient.
     #[track_caller]
     pub fn grad_of(&self, inputs: &[&Var<V>], options: Options) -> Vec<Option<Var<V>>> {
-        let node = self.node_or_fail("grad").clone();
+        let node = self.node_or_fail("grad");
         let mut nodes = Vec::with_capacity(inputs.len());
         for input in inputs {
-            nodes.push(input.node_or_fail("grad").clone());
+            nodes.push(input.node_or_fail("grad"));
         }
         grad([(node, self.seed("grad"))], &nodes, options)
     }

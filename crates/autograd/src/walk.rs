@@ -48,11 +48,12 @@ impl Options {
 }
 
 /// What a gradient rule sends its results through.
-pub struct Backward<'w, V: Value> {
-    node: &'w NodeRef<V>,
-    queue: &'w mut Queue<V>,
+pub struct Backward<'g, V: Value> {
+    /// The node whose rule is run.
+    node: &'g NodeRef<V>,
+    queue: Queue<'g, V>,
     /// The nodes that lead to a wanted input; all of them when `None`.
-    useful: Option<&'w BTreeSet<Order>>,
+    useful: Option<&'g BTreeSet<Order>>,
 }
 
 impl<V: Value> Backward<'_, V> {
@@ -65,7 +66,7 @@ impl<V: Value> Backward<'_, V> {
     pub fn open<T: Attach<V>>(&self, saved: Saved<T>) -> T::Output {
         let node = match saved.source {
             _ if !is_grad_enabled() => None,
-            Source::Input(index) => self.node.input(index).cloned(),
+            Source::Input(index) => self.node.input(index as usize).cloned(),
             Source::Output => Some(self.node.clone()),
         };
         saved.value.attach(node)
@@ -81,9 +82,10 @@ impl<V: Value> Backward<'_, V> {
         self.node.input(index).is_some_and(|input| self.is_useful(input))
     }
 
-    /// Whether somebody waits for the gradient of any input. Of a leaf there is none.
+    /// Whether somebody waits for the gradient of any input.
     fn needs_any(&self) -> bool {
-        self.node.inputs().flatten().any(|input| self.is_useful(input))
+        // What is recorded has an input that requires a gradient.
+        self.useful.is_none() || self.node.inputs().flatten().any(|input| self.is_useful(input))
     }
 
     fn is_useful(&self, input: &NodeRef<V>) -> bool {
@@ -99,10 +101,7 @@ impl<V: Value> Backward<'_, V> {
     #[inline]
     #[track_caller]
     pub fn input<G: Into<Var<V>>>(&mut self, index: usize, gradient: impl FnOnce() -> G) {
-        if !self.needs(index) {
-            return;
-        }
-        let Some(input) = self.node.input(index) else {
+        let Some(input) = self.node.input(index).filter(|input| self.is_useful(input)) else {
             return;
         };
         let gradient = conform(gradient().into(), input, self.node.name());
@@ -141,7 +140,7 @@ impl<V: Value> Attach<V> for V {
 /// # Panics
 /// If an output has no graph, if an earlier pass freed it, or if a gradient doesn't fit its output.
 #[track_caller]
-pub fn backward<V: Value>(outputs: impl IntoIterator<Item = (NodeRef<V>, Var<V>)>, options: Options) {
+pub fn backward<'g, V: Value>(outputs: impl IntoIterator<Item = (&'g NodeRef<V>, Var<V>)>, options: Options) {
     walk("backward", outputs, options, None);
 }
 
@@ -153,29 +152,27 @@ pub fn backward<V: Value>(outputs: impl IntoIterator<Item = (NodeRef<V>, Var<V>)
 /// # Panics
 /// As [`backward`].
 #[track_caller]
-pub fn grad<V: Value>(
-    outputs: impl IntoIterator<Item = (NodeRef<V>, Var<V>)>,
-    inputs: &[NodeRef<V>],
+pub fn grad<'g, V: Value>(
+    outputs: impl IntoIterator<Item = (&'g NodeRef<V>, Var<V>)>,
+    inputs: &[&NodeRef<V>],
     options: Options,
 ) -> Vec<Option<Var<V>>> {
     let outputs: Vec<_> = outputs.into_iter().collect();
-    let mut targets = Targets {
-        useful: useful(outputs.iter().map(|(node, _)| node), inputs),
-        found: inputs.iter().map(|input| (input.order(), None)).collect(),
-    };
-    walk("grad", outputs, options, Some(&mut targets));
-    inputs.iter().map(|input| targets.found.get(&input.order()).cloned().flatten()).collect()
+    let useful = useful(outputs.iter().map(|(node, _)| *node), inputs);
+    let mut found = inputs.iter().map(|input| (input.order(), None)).collect();
+    walk("grad", outputs, options, Some(Targets { useful: &useful, found: &mut found }));
+    inputs.iter().map(|input| found.get(&input.order()).cloned().flatten()).collect()
 }
 
 /// What [`grad`] looks for.
-struct Targets<V: Value> {
-    useful: BTreeSet<Order>,
-    found: BTreeMap<Order, Option<Var<V>>>,
+struct Targets<'t, V: Value> {
+    useful: &'t BTreeSet<Order>,
+    found: &'t mut BTreeMap<Order, Option<Var<V>>>,
 }
 
 /// The nodes on a path from an output to one of `inputs`, both ends included.
-fn useful<'a, V: Value>(outputs: impl Iterator<Item = &'a NodeRef<V>>, inputs: &[NodeRef<V>]) -> BTreeSet<Order> {
-    let mut useful: BTreeSet<_> = inputs.iter().map(NodeRef::order).collect();
+fn useful<'g, V: Value>(outputs: impl Iterator<Item = &'g NodeRef<V>>, inputs: &[&NodeRef<V>]) -> BTreeSet<Order> {
+    let mut useful: BTreeSet<_> = inputs.iter().map(|input| input.order()).collect();
     let Some(oldest) = useful.first().copied() else {
         return useful;
     };
@@ -198,28 +195,32 @@ fn useful<'a, V: Value>(outputs: impl Iterator<Item = &'a NodeRef<V>>, inputs: &
 }
 
 #[track_caller]
-fn walk<V: Value>(
+fn walk<'g, V: Value>(
     operation: &'static str,
-    outputs: impl IntoIterator<Item = (NodeRef<V>, Var<V>)>,
+    outputs: impl IntoIterator<Item = (&'g NodeRef<V>, Var<V>)>,
     options: Options,
-    mut targets: Option<&mut Targets<V>>,
+    mut targets: Option<Targets<'g, V>>,
 ) {
     let _mode = GradGuard::set(options.create_graph);
     let rules = Rules::new();
     let mut queue = Queue::new();
+    let mut first = None;
     for (node, gradient) in outputs {
-        let gradient = conform(gradient, &node, operation);
-        queue.push(&node, gradient);
+        let gradient = conform(gradient, node, operation);
+        queue.push(node, gradient);
+        first = Some(node);
     }
-    while let Some((node, mut gradient)) = queue.pop() {
+    let Some(node) = first else { return };
+    let mut to = Backward { node, queue, useful: targets.as_ref().map(|targets| targets.useful) };
+    while let Some((node, mut gradient)) = to.queue.pop() {
         if let Some(extras) = node.extras()
             && let Some(hooks) = extras.hooks()
         {
-            gradient = conform(hooks.run(gradient), &node, "hook");
+            gradient = conform(hooks.run(gradient), node, "hook");
         }
-        if !options.create_graph {
+        if !options.create_graph && gradient.requires_grad() {
             // The graph of a seed, or of what a hook gave, ends here: else a leaf could come to hold itself.
-            gradient = Var::constant(gradient.into_parts().0);
+            gradient = gradient.detach();
         }
         if let Some(extras) = node.extras()
             && targets.is_none()
@@ -232,13 +233,12 @@ fn walk<V: Value>(
                 extras.accumulate(gradient.clone());
             }
         }
-        if let Some(targets) = targets.as_deref_mut()
+        if let Some(targets) = &mut targets
             && let Some(found) = targets.found.get_mut(&node.order())
         {
             *found = Some(gradient.clone());
         }
-        let useful = targets.as_deref().map(|targets| &targets.useful);
-        let mut to = Backward { node: &node, queue: &mut queue, useful };
+        to.node = node;
         // What lies beneath an input of `grad` keeps what it saved, for a pass of its own.
         if !to.needs_any() {
             continue;
@@ -274,7 +274,7 @@ pub(crate) fn sum<V: Value>(a: Var<V>, b: Var<V>) -> Var<V> {
 }
 
 /// The gradient in the form that `node`'s value has.
-#[inline]
+#[inline(always)]
 #[track_caller]
 fn conform<V: Value>(gradient: Var<V>, node: &NodeRef<V>, by: &str) -> Var<V> {
     if gradient.value().fits(node.meta()) { gradient } else { conformed(gradient, node, by) }

@@ -198,15 +198,16 @@ fn a_gradient_to_begin_with_scales_the_result() {
 #[test]
 fn several_outputs_add_up_in_one_pass() {
     let (x, w) = (leaf(3.0), leaf(4.0));
-    let build = || {
-        let (y, z) = (mul(&x, &w), mul(&x, &x));
-        [(y, 1.0), (z.clone(), 10.0), (z, 100.0)].map(|(output, seed)| (output.node().unwrap().clone(), constant(seed)))
-    };
-    backward(build(), Options::new());
+    let build = || (mul(&x, &w), mul(&x, &x));
+    let (y, z) = build();
+    let outputs = [(&y, 1.0), (&z, 10.0), (&z, 100.0)];
+    backward(outputs.map(|(output, seed)| (output.node().unwrap(), constant(seed))), Options::new());
     assert_eq!((gradient(&x), gradient(&w)), (4.0 + 660.0, 3.0));
 
-    let inputs = [x.node().unwrap().clone()];
-    let found = grad(build(), &inputs, Options::new());
+    let (y, z) = build();
+    let outputs = [(&y, 1.0), (&z, 10.0), (&z, 100.0)];
+    let outputs = outputs.map(|(output, seed)| (output.node().unwrap(), constant(seed)));
+    let found = grad(outputs, &[x.node().unwrap()], Options::new());
     assert_eq!(*found[0].as_ref().unwrap().value(), 664.0);
 }
 

@@ -88,8 +88,9 @@ impl Parameter {
     }
 
     /// Sets the gradient to none, PyTorch's default.
+    #[inline]
     pub fn zero_grad(&self) {
-        self.0.leaf.set_grad(None);
+        self.0.leaf.zero_grad();
     }
 
     /// Whether gradients flow to this parameter.

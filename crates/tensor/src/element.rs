@@ -3,7 +3,6 @@
 use std::fmt;
 use std::ops::{Add, Mul, Neg, Sub};
 
-use crate::array::{AnyArray, Array};
 use crate::kernels::math::{Cast, Math};
 use crate::random::Sample;
 use crate::tensor::{BoolTensor, TensorOf};
@@ -45,15 +44,6 @@ pub trait Element:
 {
     /// The type as a value.
     const DTYPE: DType;
-
-    #[doc(hidden)]
-    fn wrap(array: Array<Self>) -> AnyArray;
-
-    #[doc(hidden)]
-    fn unwrap(array: AnyArray) -> Option<Array<Self>>;
-
-    #[doc(hidden)]
-    fn as_any(array: &AnyArray) -> Option<&Array<Self>>;
 
     /// The element as it is printed.
     #[doc(hidden)]
@@ -113,27 +103,6 @@ macro_rules! element {
 
         impl Element for $type {
             const DTYPE: DType = DType::$variant;
-
-            #[inline]
-            fn wrap(array: Array<Self>) -> AnyArray {
-                AnyArray::$variant(array)
-            }
-
-            #[inline]
-            fn unwrap(array: AnyArray) -> Option<Array<Self>> {
-                match array {
-                    AnyArray::$variant(array) => Some(array),
-                    _ => None,
-                }
-            }
-
-            #[inline]
-            fn as_any(array: &AnyArray) -> Option<&Array<Self>> {
-                match array {
-                    AnyArray::$variant(array) => Some(array),
-                    _ => None,
-                }
-            }
 
             fn to_scalar(self) -> crate::display::Scalar {
                 crate::display::Scalar::$scalar($widen(self))

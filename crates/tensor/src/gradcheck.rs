@@ -91,7 +91,7 @@ fn check(f: impl Fn(&[DoubleTensor]) -> Vec<DoubleTensor>, inputs: &[DoubleTenso
     let leaves: Vec<_> = inputs.iter().map(|x| x.detach().requires_grad_()).collect();
     let outputs = f(&leaves);
     let cotangents: Vec<_> = outputs.iter().enumerate().map(|(i, y)| weights(y.shape(), i as f64)).collect();
-    let starts = outputs.iter().zip(&cotangents).filter_map(|(y, v)| Some((y.node()?.clone(), v.clone().into_var())));
+    let starts = outputs.iter().zip(&cotangents).filter_map(|(y, v)| Some((y.node()?, v.clone().into_var())));
     backward(starts, Options::new());
 
     // Σ v·f(x), where element `element` of input `input` is moved by `step`.

@@ -2,11 +2,14 @@
 
 mod broadcast;
 mod collapsed;
+mod shape;
 
 use smallvec::SmallVec;
 
 pub(crate) use broadcast::broadcast;
 pub(crate) use collapsed::Collapsed;
+pub(crate) use shape::{Shape, Small};
+use shape::{padded, same_few};
 
 /// A few sizes or axes, on their way from one layout to another.
 pub(crate) type Dims = SmallVec<[usize; 4]>;
@@ -28,55 +31,6 @@ pub(crate) struct Layout {
     len: usize,
     rank: u8,
     contiguous: bool,
-}
-
-/// The sizes of the axes as a value of their own: what a node of the graph remembers of its tensor.
-///
-/// As in a layout, the first axes stand in a plain array, 1 where there is none, so that two can be compared by a few
-/// instructions.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Shape {
-    sizes: [usize; INLINE],
-    rank: usize,
-    /// The sizes, if there are more axes.
-    more: Option<Box<[usize]>>,
-}
-
-impl Shape {
-    pub(crate) fn new(sizes: &[usize]) -> Self {
-        let few = if sizes.len() <= INLINE { sizes } else { &[] };
-        let more = (sizes.len() > INLINE).then(|| sizes.into());
-        Shape { sizes: padded(few), rank: sizes.len(), more }
-    }
-
-    #[inline]
-    pub(crate) fn sizes(&self) -> &[usize] {
-        match &self.more {
-            None => &self.sizes[..self.rank],
-            Some(more) => more,
-        }
-    }
-
-    /// Whether it is the shape of `layout`.
-    #[inline]
-    pub(crate) fn is_of(&self, layout: &Layout) -> bool {
-        match (&self.more, &layout.more) {
-            (None, None) => (self.rank, self.sizes) == (layout.rank as usize, layout.shape),
-            (Some(more), Some(other)) => more[..] == other[0],
-            _ => false,
-        }
-    }
-}
-
-/// A few sizes, 1 where there is no axis.
-#[inline]
-fn padded(sizes: &[usize]) -> [usize; INLINE] {
-    let mut padded = [1; INLINE];
-    // A loop of known length, for small ranks are the rule.
-    for (own, &size) in padded.iter_mut().zip(sizes) {
-        *own = size;
-    }
-    padded
 }
 
 /// The number of elements of `shape`, if it can be counted.
@@ -128,54 +82,33 @@ impl Layout {
     /// The row-major layout of a new array.
     #[inline]
     pub(crate) fn new(shape: &[usize]) -> Self {
-        if shape.len() <= INLINE
-            && let Some(layout) = Self::small(padded(shape), shape.len())
-        {
-            return layout;
+        match Small::of(shape) {
+            Some(small) => small.layout(),
+            None => Self::large(shape),
         }
+    }
+
+    /// The row-major layout of any shape. The strides of an empty one are those of the shape with 1 for 0.
+    #[cold]
+    pub(crate) fn large(shape: &[usize]) -> Self {
         let len = count(shape);
         let mut layout = Self::empty(shape, 0, len, true);
         write_row_major(shape, layout.strides_mut());
         layout
     }
 
-    /// The row-major layout of a few axes, unless there are so many elements that counting them needs care.
-    #[inline]
-    fn small(shape: [usize; INLINE], rank: usize) -> Option<Self> {
-        // Without axes behind them the sizes are 1, which makes these the strides for any rank. Of an empty array they
-        // are those of the shape with 1 for 0.
-        let [a, b, c, d] = shape.map(|size| size.max(1));
-        let (cd, many) = c.overflowing_mul(d);
-        let (bcd, more) = b.overflowing_mul(cd);
-        let (all, most) = a.overflowing_mul(bcd);
-        if many | more | most {
-            return None;
-        }
-        let len = if shape.contains(&0) { 0 } else { all };
-        Some(Layout { shape, strides: [bcd, cd, d, 1], more: None, offset: 0, len, rank: rank as u8, contiguous: true })
-    }
-
-    /// The shape, as a value of its own.
-    #[inline]
-    pub(crate) fn shape_value(&self) -> Shape {
-        match &self.more {
-            None => Shape { sizes: self.shape, rank: self.rank as usize, more: None },
-            Some(more) => Shape::new(&more[0]),
-        }
-    }
-
     /// Whether both have one shape.
     #[inline]
     pub(crate) fn has_shape_of(&self, other: &Layout) -> bool {
         match (&self.more, &other.more) {
-            (None, None) => (self.rank, self.shape) == (other.rank, other.shape),
+            (None, None) => self.rank == other.rank && same_few(&self.shape, &other.shape),
             _ => self.shape() == other.shape(),
         }
     }
 
     /// A view with the given strides.
     pub(crate) fn strided(shape: &[usize], strides: &[usize], offset: usize) -> Self {
-        let len = count(shape);
+        let len = Small::of(shape).map_or_else(|| count(shape), |small| small.len);
         let mut layout = Self::empty(shape, offset, len, len == 0 || is_row_major(shape, strides));
         layout.strides_mut().copy_from_slice(strides);
         layout
@@ -249,10 +182,12 @@ impl Layout {
     }
 
     /// Whether the elements fill one piece of memory without gaps or repeats, in whatever order of axes.
+    #[inline]
     pub(crate) fn is_dense(&self) -> bool {
-        if self.contiguous {
-            return true;
-        }
+        self.contiguous || self.is_dense_in_some_order()
+    }
+
+    fn is_dense_in_some_order(&self) -> bool {
         let mut axes: SmallVec<[(usize, usize); 4]> =
             self.strides().iter().copied().zip(self.shape().iter().copied()).filter(|&(_, size)| size != 1).collect();
         axes.sort_unstable();
@@ -265,8 +200,20 @@ impl Layout {
     }
 
     /// The same order of axes in new memory: the layout of what a function of each element gives.
+    #[inline]
     pub(crate) fn at_start(&self) -> Self {
         Layout { offset: 0, ..self.clone() }
+    }
+
+    /// Sizes and strides of the last two axes: those of a matrix.
+    ///
+    /// # Panics
+    /// If there are fewer axes.
+    #[inline]
+    pub(crate) fn matrix(&self) -> ([usize; 2], [usize; 2]) {
+        let (shape, strides) = (self.shape(), self.strides());
+        let (rows, columns) = (shape.len() - 2, shape.len() - 1);
+        ([shape[rows], shape[columns]], [strides[rows], strides[columns]])
     }
 
     /// Where an element lies.
@@ -277,6 +224,13 @@ impl Layout {
 
     /// The view with axes `a` and `b` exchanged.
     pub(crate) fn transpose(&self, a: usize, b: usize) -> Self {
+        if self.more.is_none() {
+            let mut turned = self.clone();
+            turned.shape.swap(a, b);
+            turned.strides.swap(a, b);
+            turned.contiguous = turned.len == 0 || is_row_major(turned.shape(), turned.strides());
+            return turned;
+        }
         let (mut shape, mut strides) = self.axes();
         shape.swap(a, b);
         strides.swap(a, b);
@@ -325,6 +279,13 @@ impl Layout {
     /// allow it.
     pub(crate) fn expand(&self, shape: &[usize]) -> Option<Self> {
         let new = shape.len().checked_sub(self.rank())?;
+        if self.len == 1
+            && let Some(small) = Small::of(shape)
+        {
+            // One element seen everywhere.
+            let contiguous = small.len == 1;
+            return Some(Layout { strides: [0; INLINE], offset: self.offset, contiguous, ..small.layout() });
+        }
         let mut strides = Dims::from_elem(0, shape.len());
         for (axis, (&size, &stride)) in self.shape().iter().zip(self.strides()).enumerate() {
             if size == shape[new + axis] {

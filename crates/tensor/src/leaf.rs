@@ -74,12 +74,18 @@ impl<E: Float> Leaf<E> {
     #[inline]
     pub fn with_grad<R>(&self, f: impl FnOnce(&[E]) -> R) -> Option<R> {
         self.node.with_grad(|grad| {
-            let grad = E::as_any(grad?.value())?;
+            let grad = grad?.value().get::<E>()?;
             Some(match grad.as_slice() {
                 Some(elements) => f(elements),
                 None => f(&grad.to_vec()),
             })
         })
+    }
+
+    /// Sets the collected gradient to none.
+    #[inline]
+    pub fn zero_grad(&self) {
+        self.node.set_grad(None);
     }
 
     /// Replaces the collected gradient.
@@ -94,14 +100,21 @@ impl<E: Float> Leaf<E> {
         self.node.set_grad(grad.map(TensorOf::into_var));
     }
 
+    #[inline]
     #[track_caller]
     fn check(&self, operation: &str, what: &str, tensor: &TensorOf<E>) {
-        if tensor.shape() != self.shape() {
-            fail(
-                operation,
-                format_args!("the {what}'s shape {:?} isn't that of the leaf, {:?}", tensor.shape(), self.shape()),
-            );
+        if !self.node.meta().is_of(tensor.array()) {
+            self.misfit(operation, what, tensor);
         }
+    }
+
+    #[cold]
+    #[track_caller]
+    fn misfit(&self, operation: &str, what: &str, tensor: &TensorOf<E>) -> ! {
+        fail(
+            operation,
+            format_args!("the {what}'s shape {:?} isn't that of the leaf, {:?}", tensor.shape(), self.shape()),
+        )
     }
 }
 

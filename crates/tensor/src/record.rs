@@ -67,7 +67,7 @@ where
     E: Element,
     F: FnOnce(TensorOf<E>, &mut BackwardOf<'_>) + Clone + Send + Sync + 'static,
 {
-    let var = deltarule_autograd::record(name, E::wrap(value), inputs, |keep| {
+    let var = deltarule_autograd::record(name, value.into(), inputs, |keep| {
         let rule = rule(keep);
         move |g, to: &mut BackwardOf<'_>| rule(TensorOf::from_var(g), to)
     });

@@ -3,7 +3,7 @@
 use deltarule_autograd::call_site::fail;
 use deltarule_autograd::{Attach, HookHandle, NO_GRAPH, Options, Value, Var};
 
-use crate::array::{AnyArray, Array, expect};
+use crate::array::{AnyArray, Array};
 use crate::element::{DType, Element, Float};
 
 /// A node of the graph of tensors.
@@ -81,13 +81,13 @@ impl<E: Element> TensorOf<E> {
     #[inline]
     pub(crate) fn from_var(var: Var<AnyArray>) -> Self {
         let (array, node) = var.into_parts();
-        TensorOf { array: expect(array), node }
+        TensorOf { array: array.expect(), node }
     }
 
     /// The tensor as the tape holds it.
     #[inline]
     pub(crate) fn into_var(self) -> Var<AnyArray> {
-        Var::with_node(E::wrap(self.array), self.node)
+        Var::with_node(self.array.into(), self.node)
     }
 
     /// The sizes of the axes. PyTorch: `Tensor.shape`.
@@ -231,7 +231,7 @@ impl<E: Float> TensorOf<E> {
                 ),
             ),
             None => {
-                let any = E::wrap(self.array.clone());
+                let any = AnyArray::from(self.array.clone());
                 TensorOf { node: Some(Node::leaf(any.meta())), array: self.array }
             }
         }
@@ -286,7 +286,7 @@ impl<E: Float> TensorOf<E> {
     /// As [`backward`](TensorOf::backward), and if the gradient's shape is another.
     #[track_caller]
     pub fn backward_with(&self, gradient: Option<&Self>, options: Options) {
-        let node = self.graph("backward").clone();
+        let node = self.graph("backward");
         let gradient = self.start("backward", gradient);
         deltarule_autograd::backward([(node, gradient)], options);
     }
@@ -304,7 +304,7 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub(crate) fn start(&self, operation: &str, gradient: Option<&Self>) -> Var<AnyArray> {
         let Some(gradient) = gradient else {
-            return match E::wrap(self.array.clone()).seed() {
+            return match AnyArray::from(self.array.clone()).seed() {
                 Ok(seed) => Var::constant(seed),
                 Err(wrong) => fail(operation, format_args!("{wrong} to {operation}_with")),
             };
@@ -353,11 +353,11 @@ pub fn grad_with<E: Float>(
     inputs: &[&TensorOf<E>],
     options: Options,
 ) -> Vec<Option<TensorOf<E>>> {
-    let node = output.graph("grad").clone();
+    let node = output.graph("grad");
     let start = output.start("grad", gradient);
     let mut nodes = Vec::with_capacity(inputs.len());
     for input in inputs {
-        nodes.push(input.graph("grad").clone());
+        nodes.push(input.graph("grad"));
     }
     let gradients = deltarule_autograd::grad([(node, start)], &nodes, options);
     gradients.into_iter().map(|gradient| gradient.map(TensorOf::from_var)).collect()

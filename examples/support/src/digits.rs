@@ -174,6 +174,6 @@ mod tests {
         assert_eq!(problem(&good.replacen('0', "17", 1)), "digits, line 2: 17 is no pixel: they go from 0 to 16");
         assert_eq!(problem("x"), "digits, line 2: \"x\" is no whole number from 0 to 255");
         let missing = Digits::read("no such file").unwrap_err().to_string();
-        assert!(missing.starts_with("can't read the digits: "), "{missing}");
+        assert!(missing.starts_with("no such file: "), "{missing}");
     }
 }

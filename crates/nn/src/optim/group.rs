@@ -175,7 +175,9 @@ impl<R: Rule<N>, const N: usize> Optimizer for Grouped<R, N> {
 
     fn zero_grad(&self) {
         for group in &self.groups {
-            group.members.iter().for_each(|member| member.parameter.zero_grad());
+            for member in &group.members {
+                member.parameter.zero_grad();
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use deltarule_autograd::{Value, Var};
 
 use crate::array::Array;
+use crate::array::block::Handle;
 use crate::element::{DType, Element, Float};
 use crate::kernels::math;
 use crate::layout::{Layout, Shape, broadcast};
@@ -12,16 +13,7 @@ use crate::tensor::TensorOf;
 
 /// An array of any element type. It is what gradients of tensors are to the tape; people work with tensors.
 #[derive(Clone)]
-pub enum AnyArray {
-    #[doc(hidden)]
-    F32(Array<f32>),
-    #[doc(hidden)]
-    F64(Array<f64>),
-    #[doc(hidden)]
-    I64(Array<i64>),
-    #[doc(hidden)]
-    Bool(Array<bool>),
-}
+pub struct AnyArray(Handle);
 
 /// Shape and element type: what a node of the graph knows of its value.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +37,12 @@ impl Kind {
     pub fn dtype(&self) -> DType {
         self.dtype
     }
+
+    /// Whether it is the kind of `array`.
+    #[inline]
+    pub(crate) fn is_of<E: Element>(&self, array: &Array<E>) -> bool {
+        self.dtype == E::DTYPE && self.shape.is_of(array.layout())
+    }
 }
 
 impl fmt::Display for Kind {
@@ -56,12 +54,7 @@ impl fmt::Display for Kind {
 impl AnyArray {
     #[inline]
     fn layout(&self) -> &Layout {
-        match self {
-            AnyArray::F32(array) => array.layout(),
-            AnyArray::F64(array) => array.layout(),
-            AnyArray::I64(array) => array.layout(),
-            AnyArray::Bool(array) => array.layout(),
-        }
+        self.0.layout()
     }
 
     #[inline]
@@ -69,24 +62,45 @@ impl AnyArray {
         self.layout().shape()
     }
 
-    /// The elements in row-major order, as `f64`.
-    pub fn to_f64_vec(&self) -> Vec<f64> {
-        match self {
-            AnyArray::F32(array) => array.to_vec().into_iter().map(f64::from).collect(),
-            AnyArray::F64(array) => array.to_vec(),
-            AnyArray::I64(array) => array.to_vec().into_iter().map(|x| x as f64).collect(),
-            AnyArray::Bool(array) => array.to_vec().into_iter().map(|x| f64::from(u8::from(x))).collect(),
+    #[inline]
+    pub(crate) fn dtype(&self) -> DType {
+        self.0.dtype()
+    }
+
+    /// The array with its element type, if that is `E`.
+    #[inline]
+    pub(crate) fn get<E: Element>(&self) -> Option<&Array<E>> {
+        Array::from_handle_ref(&self.0)
+    }
+
+    /// The array with its element type, which whoever made the graph knows.
+    #[inline]
+    pub(crate) fn expect<E: Element>(self) -> Array<E> {
+        let dtype = self.dtype();
+        match Array::from_handle(self.0) {
+            Some(array) => array,
+            None => unreachable!("the tape gave {dtype} where it was given {}", E::DTYPE),
         }
     }
 
-    #[inline]
-    pub(crate) fn dtype(&self) -> DType {
-        match self {
-            AnyArray::F32(_) => DType::F32,
-            AnyArray::F64(_) => DType::F64,
-            AnyArray::I64(_) => DType::I64,
-            AnyArray::Bool(_) => DType::Bool,
+    /// The elements in row-major order, as `f64`.
+    pub fn to_f64_vec(&self) -> Vec<f64> {
+        fn elements<E: Element>(array: &AnyArray, to_f64: impl Fn(E) -> f64) -> Vec<f64> {
+            array.get().map(|array: &Array<E>| array.to_vec().into_iter().map(to_f64).collect()).unwrap_or_default()
         }
+        match self.dtype() {
+            DType::F32 => elements::<f32>(self, f64::from),
+            DType::F64 => elements::<f64>(self, |x| x),
+            DType::I64 => elements::<i64>(self, |x| x as f64),
+            DType::Bool => elements::<bool>(self, |x| f64::from(u8::from(x))),
+        }
+    }
+}
+
+impl<E: Element> From<Array<E>> for AnyArray {
+    #[inline]
+    fn from(array: Array<E>) -> Self {
+        AnyArray(array.erase())
     }
 }
 
@@ -101,7 +115,7 @@ impl Value for AnyArray {
 
     #[inline]
     fn meta(&self) -> Kind {
-        Kind { shape: self.layout().shape_value(), dtype: self.dtype() }
+        Kind { shape: Shape::of(self.layout()), dtype: self.dtype() }
     }
 
     #[inline]
@@ -110,10 +124,10 @@ impl Value for AnyArray {
     }
 
     fn add(self, other: Self) -> Self {
-        match (self, other) {
-            (AnyArray::F32(a), AnyArray::F32(b)) => AnyArray::F32(Array::zip(math::Add, a, b)),
-            (AnyArray::F64(a), AnyArray::F64(b)) => AnyArray::F64(Array::zip(math::Add, a, b)),
-            (a, b) => unreachable!("gradients of {} and {} are never of one value", a.dtype(), b.dtype()),
+        match self.dtype() {
+            DType::F32 => Array::zip(math::Add, self.expect::<f32>(), other.expect()).into(),
+            DType::F64 => Array::zip(math::Add, self.expect::<f64>(), other.expect()).into(),
+            dtype => unreachable!("a tensor of {dtype} has no gradient"),
         }
     }
 
@@ -125,18 +139,18 @@ impl Value for AnyArray {
                  sum() or mean(), or give its gradient"
             ));
         }
-        match self {
-            AnyArray::F32(_) => Ok(AnyArray::F32(Array::full(shape, 1.0))),
-            AnyArray::F64(_) => Ok(AnyArray::F64(Array::full(shape, 1.0))),
-            _ => Err(format!("a tensor of {} has no gradient", self.dtype())),
+        match self.dtype() {
+            DType::F32 => Ok(Array::<f32>::full(shape, 1.0).into()),
+            DType::F64 => Ok(Array::<f64>::full(shape, 1.0).into()),
+            dtype => Err(format!("a tensor of {dtype} has no gradient")),
         }
     }
 
     fn is_finite(&self) -> bool {
-        match self {
-            AnyArray::F32(array) => array.is_finite(),
-            AnyArray::F64(array) => array.is_finite(),
-            AnyArray::I64(_) | AnyArray::Bool(_) => true,
+        match self.dtype() {
+            DType::F32 => self.get::<f32>().is_none_or(Array::is_finite),
+            DType::F64 => self.get::<f64>().is_none_or(Array::is_finite),
+            DType::I64 | DType::Bool => true,
         }
     }
 
@@ -152,14 +166,5 @@ impl Value for AnyArray {
             (DType::F64, DType::F64) if came => Ok(sum::<f64>(gradient, shape)),
             _ => Err(format!("a gradient of shape {} can't belong to a value of shape {kind}", value.meta())),
         }
-    }
-}
-
-/// The element type of numbers, checked when a value comes back from the tape.
-pub(crate) fn expect<E: Element>(array: AnyArray) -> Array<E> {
-    let dtype = array.dtype();
-    match E::unwrap(array) {
-        Some(array) => array,
-        None => unreachable!("the tape gave {dtype} where it was given {}", E::DTYPE),
     }
 }

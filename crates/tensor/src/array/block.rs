@@ -1,7 +1,8 @@
-//! A shared block: one piece of memory that holds a count of owners, a description and the elements.
+//! A shared block: one piece of memory that holds a count of owners, the layout and the elements.
 //!
-//! This is `Arc<(M, [E])>` behind a thin pointer, in memory from the [pool](super::pool). A handle of one word keeps small
-//! operations fast: the description (shape and strides) lies beside the elements and not in the handle.
+//! This is an `Arc` of a header and a slice behind a thin pointer, in memory from the [pool](super::pool). A handle of one
+//! word keeps small operations fast: shape and strides lie beside the elements and not in the handle. The element type
+//! stands in the header, so that the tape can hold arrays of any type by one kind of handle.
 
 use std::marker::PhantomData;
 use std::mem::size_of;
@@ -11,127 +12,72 @@ use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use super::pool::{self, Origin, Piece};
 use crate::element::{DType, Element};
+use crate::layout::{Layout, Small};
 
 /// The first bytes of each block. The elements start at [`DATA`].
-struct Header<M> {
+struct Header {
     owners: AtomicU32,
     origin: Origin,
+    dtype: DType,
+    /// How many elements lie in this block.
     len: usize,
-    description: M,
+    layout: Layout,
+    /// Whose elements these are, for a view; a view's block holds none. An owner is never a view itself, and of the same
+    /// element type.
+    owner: Option<Handle>,
 }
 
 /// Where the elements start: one place for all blocks, so that the bytes from there on only ever hold elements and
 /// stay initialised from one use to the next.
 const DATA: usize = 2 * pool::ALIGN;
 
-/// A shared handle to a description of type `M` and a slice of elements. The last owner frees them.
-pub(super) struct Block<M, E: Element> {
-    header: NonNull<Header<M>>,
-    owns: PhantomData<(M, E)>,
+/// A shared handle to a block of elements of any type. The last handle frees the block.
+pub(super) struct Handle {
+    header: NonNull<Header>,
 }
 
-// SAFETY: a block is an `Arc` of `M` and elements: it shares `&M` and `&[E]` between threads, and the last owner drops
-// both, so it may be sent and shared if they may be.
-unsafe impl<M: Send + Sync, E: Element> Send for Block<M, E> {}
+// SAFETY: a handle is an `Arc` of a layout and numbers, and shares `&` of both between threads. They may be sent and
+// shared, and so may the handle.
+unsafe impl Send for Handle {}
 // SAFETY: as above.
-unsafe impl<M: Send + Sync, E: Element> Sync for Block<M, E> {}
+unsafe impl Sync for Handle {}
 
-impl<M, E: Element> Block<M, E> {
-    /// A block of `len` elements whose values have no meaning yet.
+impl Handle {
     #[inline]
-    pub(super) fn new(description: M, len: usize) -> Self {
-        let block = Self::place(pool::take(Self::bytes(len)), description, len);
-        if E::DTYPE == DType::Bool {
-            // A `bool` must be 0 or 1, and the memory may have held numbers.
-            // SAFETY: the block is new, so nobody else can reach it, and it has room for `len` elements.
-            unsafe { block.data_pointer().write_bytes(0, len) };
-        }
-        block
-    }
-
-    /// A block of `len` zeros.
-    pub(super) fn zeroed(description: M, len: usize) -> Self {
-        let bytes = Self::bytes(len);
-        if pool::is_large(bytes) {
-            return Self::place(pool::take_zeroed(bytes), description, len);
-        }
-        let mut block = Self::new(description, len);
-        if let Some((_, data)) = block.get_mut() {
-            data.fill(E::default());
-        }
-        block
-    }
-
-    fn bytes(len: usize) -> usize {
-        match len.checked_mul(size_of::<E>()).and_then(|bytes| bytes.checked_add(DATA)) {
-            Some(bytes) if bytes <= isize::MAX as usize / 2 => bytes,
-            _ => panic!("an array of {len} elements is larger than the address space"),
-        }
-    }
-
-    /// Makes a block in `piece`, which has at least `bytes(len)` bytes.
-    #[inline]
-    fn place(piece: Piece, description: M, len: usize) -> Self {
-        const { assert!(size_of::<Header<M>>() <= DATA && align_of::<Header<M>>() <= pool::ALIGN) };
-        let header = piece.start.cast::<Header<M>>();
-        let origin = piece.origin();
-        // SAFETY: the piece is owned, aligned to ALIGN, and has at least DATA bytes, which a header fits into.
-        unsafe { header.write(Header { owners: AtomicU32::new(1), origin, len, description }) };
-        Block { header, owns: PhantomData }
-    }
-
-    #[inline]
-    fn header(&self) -> &Header<M> {
-        // SAFETY: `place` wrote the header, and it lives until the last owner is gone; while there are several owners
-        // there is no `&mut` to it.
+    fn header(&self) -> &Header {
+        // SAFETY: `Array::place` wrote the header, and it lives until the last handle is gone; while there are several
+        // handles there is no `&mut` to it.
         unsafe { self.header.as_ref() }
     }
 
     #[inline]
-    fn data_pointer(&self) -> NonNull<E> {
-        // SAFETY: the piece has at least DATA bytes.
-        unsafe { self.header.byte_add(DATA) }.cast()
+    pub(super) fn dtype(&self) -> DType {
+        self.header().dtype
     }
 
-    /// The description.
     #[inline]
-    pub(super) fn description(&self) -> &M {
-        &self.header().description
-    }
-
-    /// The elements.
-    #[inline]
-    pub(super) fn data(&self) -> &[E] {
-        // SAFETY: the piece has room for `len` elements from DATA on, aligned to 64; all bytes are initialised (see
-        // pool), and every bit pattern is valid for the numbers, while `new` cleared blocks of `bool`. While `&self`
-        // lives nobody writes: `get_mut` needs the only handle.
-        unsafe { slice::from_raw_parts(self.data_pointer().as_ptr(), self.header().len) }
+    pub(super) fn layout(&self) -> &Layout {
+        &self.header().layout
     }
 
     /// Whether this handle is the only one.
     #[inline]
-    pub(super) fn is_unique(&self) -> bool {
+    fn is_unique(&self) -> bool {
         // Acquire: what other owners did before they let go is seen by whoever writes next.
         self.header().owners.load(Ordering::Acquire) == 1
     }
 
-    /// The description and the elements, to be changed, if this handle is the only one.
-    #[inline]
-    pub(super) fn get_mut(&mut self) -> Option<(&mut M, &mut [E])> {
-        if !self.is_unique() {
-            return None;
-        }
-        let data = self.data_pointer();
-        // SAFETY: there is one owner and it is borrowed mutably, so nobody else can reach the block. The header and the
-        // elements don't overlap. The elements are initialised as `data` argues.
-        unsafe {
-            let header = self.header.as_mut();
-            Some((&mut header.description, slice::from_raw_parts_mut(data.as_ptr(), header.len)))
-        }
+    /// Frees the block of the last handle.
+    #[inline(never)]
+    fn free(&mut self) {
+        let origin = self.header().origin;
+        // SAFETY: this was the last handle, so the header is dropped once and nobody can reach it any more.
+        unsafe { self.header.drop_in_place() };
+        pool::give(Piece { start: self.header.cast(), origin });
     }
 }
 
-impl<M, E: Element> Clone for Block<M, E> {
+impl Clone for Handle {
     #[inline]
     fn clone(&self) -> Self {
         // Relaxed: a new owner comes from an old one, which keeps the block alive.
@@ -140,11 +86,11 @@ impl<M, E: Element> Clone for Block<M, E> {
         if owners > u32::MAX / 2 {
             std::process::abort();
         }
-        Block { header: self.header, owns: PhantomData }
+        Handle { header: self.header }
     }
 }
 
-impl<M, E: Element> Drop for Block<M, E> {
+impl Drop for Handle {
     #[inline]
     fn drop(&mut self) {
         // The only owner needs no read-modify-write: nobody is left to race with.
@@ -155,63 +101,242 @@ impl<M, E: Element> Drop for Block<M, E> {
             // What the other owners did happens before the block is freed.
             fence(Ordering::Acquire);
         }
-        let origin = self.header().origin;
-        // SAFETY: this was the last owner, so the description is dropped once and nobody can reach it any more.
-        unsafe { (&raw mut (*self.header.as_ptr()).description).drop_in_place() };
-        pool::give(Piece::from_origin(self.header.cast(), origin));
+        self.free();
     }
+}
+
+/// An array of any shape: a shared, strided view of elements.
+#[repr(transparent)]
+pub(crate) struct Array<E: Element> {
+    handle: Handle,
+    elements: PhantomData<E>,
+}
+
+impl<E: Element> Clone for Array<E> {
+    #[inline]
+    fn clone(&self) -> Self {
+        Array { handle: self.handle.clone(), elements: PhantomData }
+    }
+}
+
+impl<E: Element> Array<E> {
+    /// An array of this shape in new memory, in row-major order. The values have no meaning yet.
+    #[inline]
+    pub(super) fn new(shape: &[usize]) -> Self {
+        match Small::of(shape) {
+            Some(small) => {
+                // Memory first: then the layout is made in its place.
+                let piece = pool::take(Self::bytes(small.len));
+                Self::cleared(Self::place(piece, small.layout(), small.len, None))
+            }
+            None => Self::with_large(shape),
+        }
+    }
+
+    #[cold]
+    fn with_large(shape: &[usize]) -> Self {
+        Self::with_layout(Layout::large(shape))
+    }
+
+    /// An array with this layout in new memory. The values have no meaning yet.
+    #[inline]
+    pub(super) fn with_layout(layout: Layout) -> Self {
+        let len = layout.len();
+        Self::cleared(Self::place(pool::take(Self::bytes(len)), layout, len, None))
+    }
+
+    /// A new array, whose elements are valid whatever its memory held before.
+    #[inline]
+    fn cleared(array: Self) -> Self {
+        if E::DTYPE == DType::Bool {
+            // A `bool` must be 0 or 1, and the memory may have held numbers.
+            // SAFETY: the block is new, so nobody else can reach it, and it has room for `len` elements.
+            unsafe { array.own_start().write_bytes(0, array.handle.header().len) };
+        }
+        array
+    }
+
+    /// Zeros, or `false`.
+    pub(super) fn zeroed(layout: Layout) -> Self {
+        let len = layout.len();
+        let bytes = Self::bytes(len);
+        if pool::is_large(bytes) {
+            return Self::place(pool::take_zeroed(bytes), layout, len, None);
+        }
+        let mut array = Self::with_layout(layout);
+        if let Some(own) = array.own_memory_mut() {
+            own.fill(E::default());
+        }
+        array
+    }
+
+    /// The same elements with another layout.
+    #[inline]
+    pub(crate) fn view(&self, layout: Layout) -> Self {
+        let owner = self.handle.header().owner.as_ref().unwrap_or(&self.handle);
+        Self::place(pool::take(Self::bytes(0)), layout, 0, Some(owner.clone()))
+    }
+
+    #[inline]
+    fn bytes(len: usize) -> usize {
+        match len.checked_mul(size_of::<E>()).and_then(|bytes| bytes.checked_add(DATA)) {
+            Some(bytes) if bytes <= isize::MAX as usize / 2 => bytes,
+            _ => too_large(len),
+        }
+    }
+
+    /// Makes a block in `piece`, which has at least `bytes(len)` bytes. An owner has elements of type `E`.
+    #[inline(always)]
+    fn place(piece: Piece, layout: Layout, len: usize, owner: Option<Handle>) -> Self {
+        const { assert!(size_of::<Header>() <= DATA && align_of::<Header>() <= pool::ALIGN) };
+        let Piece { start, origin } = piece;
+        let header = start.cast::<Header>();
+        // SAFETY: the piece is owned, aligned to ALIGN, and has at least DATA bytes, which a header fits into.
+        unsafe { header.write(Header { owners: AtomicU32::new(1), origin, dtype: E::DTYPE, len, layout, owner }) };
+        Array { handle: Handle { header }, elements: PhantomData }
+    }
+
+    /// Where the elements of the block itself start.
+    #[inline]
+    fn own_start(&self) -> NonNull<E> {
+        // SAFETY: the piece has at least DATA bytes.
+        unsafe { self.handle.header.byte_add(DATA) }.cast()
+    }
+
+    /// Where the elements lie.
+    #[inline]
+    pub(crate) fn layout(&self) -> &Layout {
+        self.handle.layout()
+    }
+
+    /// Whether the elements belong to another array.
+    #[inline]
+    pub(super) fn is_view(&self) -> bool {
+        self.handle.header().owner.is_some()
+    }
+
+    /// All elements of the memory that this is a view of; [`Layout::position`] says where each element is.
+    #[inline]
+    pub(crate) fn memory(&self) -> &[E] {
+        let owner = self.handle.header().owner.as_ref().unwrap_or(&self.handle);
+        // SAFETY: the owner's elements are of type `E` as this block's are, and its piece has room for `len` of them
+        // from DATA on, aligned to 64. All bytes are initialised (see pool), and every bit pattern is valid for the
+        // numbers, while `with_layout` cleared blocks of `bool`. While `&self` lives, and with it the owner, nobody writes:
+        // `own_memory_mut` needs the only handle.
+        unsafe { slice::from_raw_parts(owner.header.byte_add(DATA).cast().as_ptr(), owner.header().len) }
+    }
+
+    /// The elements of this array's own memory, to be changed, if nobody else sees them. A view has none.
+    #[inline]
+    pub(super) fn own_memory_mut(&mut self) -> Option<&mut [E]> {
+        if !self.handle.is_unique() {
+            return None;
+        }
+        // SAFETY: there is one handle and it is borrowed mutably, so nobody else can reach the block. The elements are
+        // initialised as `memory` argues.
+        Some(unsafe { slice::from_raw_parts_mut(self.own_start().as_ptr(), self.handle.header().len) })
+    }
+
+    /// The layout, to be changed, if this handle is the only one. The memory stays as large as it is.
+    pub(super) fn layout_mut(&mut self) -> Option<&mut Layout> {
+        if !self.handle.is_unique() {
+            return None;
+        }
+        // SAFETY: there is one handle and it is borrowed mutably, so nobody else can reach the header.
+        Some(unsafe { &mut self.handle.header.as_mut().layout })
+    }
+
+    /// The handle without its type.
+    #[inline]
+    pub(super) fn erase(self) -> Handle {
+        self.handle
+    }
+
+    /// The array of a handle, if its elements are of type `E`.
+    #[inline]
+    pub(super) fn from_handle(handle: Handle) -> Option<Self> {
+        (handle.dtype() == E::DTYPE).then_some(Array { handle, elements: PhantomData })
+    }
+
+    /// As [`from_handle`](Array::from_handle), of a borrowed handle.
+    #[inline]
+    pub(super) fn from_handle_ref(handle: &Handle) -> Option<&Self> {
+        if handle.dtype() != E::DTYPE {
+            return None;
+        }
+        // SAFETY: an array is a handle and nothing else (`repr(transparent)`), and the element type is right.
+        Some(unsafe { &*(&raw const *handle).cast::<Self>() })
+    }
+}
+
+#[cold]
+fn too_large(len: usize) -> ! {
+    panic!("an array of {len} elements is larger than the address space")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
+    fn vector(len: usize) -> Layout {
+        Layout::new(&[len])
+    }
+
     #[test]
-    fn the_last_owner_frees_the_description() {
-        let witness = Arc::new(());
-        let block = Block::<_, f32>::new(Arc::clone(&witness), 10);
-        let other = block.clone();
+    fn a_view_keeps_its_owner_alive_and_the_last_handle_frees_it() {
+        let mut block = Array::<f32>::zeroed(vector(10));
+        let view = block.view(vector(5));
+        assert!(view.is_view() && !block.is_view());
+        assert!(block.own_memory_mut().is_none());
+        drop(view);
+        assert!(block.own_memory_mut().is_some());
+        let view = block.view(vector(5)).view(vector(2));
         drop(block);
-        assert_eq!(Arc::strong_count(&witness), 2);
-        drop(other);
-        assert_eq!(Arc::strong_count(&witness), 1);
+        assert_eq!((view.memory().len(), view.layout().len()), (10, 2));
     }
 
     #[test]
     fn only_one_owner_may_write() {
-        let mut block = Block::<_, i64>::zeroed((), 3);
-        block.get_mut().unwrap().1[1] = 5;
+        let mut block = Array::<i64>::zeroed(vector(3));
+        block.own_memory_mut().unwrap()[1] = 5;
         let other = block.clone();
-        assert!(block.get_mut().is_none());
-        assert_eq!(other.data(), [0, 5, 0]);
+        assert!(block.own_memory_mut().is_none() && block.layout_mut().is_none());
+        assert_eq!(other.memory(), [0, 5, 0]);
         drop(other);
-        assert!(block.get_mut().is_some());
+        assert!(block.own_memory_mut().is_some() && block.layout_mut().is_some());
+    }
+
+    #[test]
+    fn a_handle_takes_no_other_type_than_its_own() {
+        let handle = Array::<f32>::zeroed(vector(3)).erase();
+        assert!(
+            Array::<i64>::from_handle_ref(&handle).is_none() && Array::<i64>::from_handle(handle.clone()).is_none()
+        );
+        assert!(Array::<f32>::from_handle_ref(&handle).is_some() && Array::<f32>::from_handle(handle).is_some());
     }
 
     #[test]
     fn a_block_of_bools_is_valid_in_memory_that_held_numbers() {
-        let mut block = Block::<_, i64>::new((), 100);
-        block.get_mut().unwrap().1.fill(-1);
+        let mut block = Array::<i64>::with_layout(vector(100));
+        block.own_memory_mut().unwrap().fill(-1);
         drop(block);
-        let block = Block::<_, bool>::new((), 800);
-        assert!(block.data().iter().all(|value| !value));
+        let block = Array::<bool>::with_layout(vector(800));
+        assert!(block.memory().iter().all(|value| !value));
     }
 
     #[test]
     fn owners_on_many_threads() {
-        let block = Block::<_, f64>::zeroed(vec![1, 2, 3], 1000);
+        let mut block = Array::<f64>::zeroed(vector(1000));
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 let block = block.clone();
                 scope.spawn(move || {
                     for _ in 0..10_000 {
-                        assert_eq!(block.clone().description().len(), 3);
+                        assert_eq!(block.clone().layout().shape(), [1000]);
                     }
                 });
             }
         });
-        assert!(block.is_unique());
+        assert!(block.own_memory_mut().is_some());
     }
 }

@@ -1,4 +1,4 @@
-//! Arrays: values without gradients. A handle is one pointer to a shared block; shape and strides lie beside the data.
+//! Arrays: values without gradients. An array is one pointer to a shared block; shape and strides lie beside the data.
 //!
 //! An array is never changed while somebody else holds it: what writes in place asks for the only handle first.
 
@@ -13,8 +13,8 @@ mod scatter;
 
 use std::fmt;
 
-pub(crate) use any::expect;
 pub use any::{AnyArray, Kind};
+pub(crate) use block::Array;
 pub(crate) use gather::Reader;
 pub(crate) use pointwise::Operand;
 pub(crate) use product::Factor;
@@ -22,63 +22,26 @@ pub(crate) use reduce::reduced_shape;
 
 use crate::element::{Element, Number};
 use crate::layout::Layout;
-use block::Block;
-
-/// What a block says of its elements.
-struct Description<E: Element> {
-    layout: Layout,
-    /// Whose elements these are, for a view; a view's block holds none. An owner is never a view itself.
-    owner: Option<Owner<E>>,
-}
-
-/// A block that holds elements.
-type Owner<E> = Block<Description<E>, E>;
-
-/// An array of any shape: a shared, strided view of elements.
-///
-/// Opaque outside of this crate: people work with tensors.
-pub struct Array<E: Element>(Owner<E>);
-
-impl<E: Element> Clone for Array<E> {
-    #[inline]
-    fn clone(&self) -> Self {
-        Array(self.0.clone())
-    }
-}
 
 impl<E: Element> Array<E> {
-    /// An array with the given layout in new memory. The values have no meaning yet.
-    #[inline]
-    fn with_layout(layout: Layout) -> Self {
-        let len = layout.len();
-        Array(Block::new(Description { layout, owner: None }, len))
-    }
-
     /// A new array, filled by `fill`, which gets memory whose contents have no meaning.
     #[inline]
     pub(crate) fn build(shape: &[usize], fill: impl FnOnce(&mut [E])) -> Self {
-        let mut array = Self::with_layout(Layout::new(shape));
-        if let Some((_, data)) = array.0.get_mut() {
-            fill(data);
+        let mut array = Self::new(shape);
+        if let Some(own) = array.own_memory_mut() {
+            fill(own);
         }
         array
     }
 
     /// Zeros, or `false`.
     pub(crate) fn zeros(shape: &[usize]) -> Self {
-        let layout = Layout::new(shape);
-        let len = layout.len();
-        Array(Block::zeroed(Description { layout, owner: None }, len))
+        Self::zeroed(Layout::new(shape))
     }
 
     /// The same value everywhere, in new memory.
     pub(crate) fn full(shape: &[usize], value: E) -> Self {
         Self::build(shape, |data| data.fill(value))
-    }
-
-    #[inline]
-    pub(crate) fn layout(&self) -> &Layout {
-        &self.0.description().layout
     }
 
     #[inline]
@@ -90,17 +53,6 @@ impl<E: Element> Array<E> {
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.layout().len()
-    }
-
-    #[inline]
-    fn owner(&self) -> &Owner<E> {
-        self.0.description().owner.as_ref().unwrap_or(&self.0)
-    }
-
-    /// All elements of the memory that this is a view of; [`Layout::position`] says where each element is.
-    #[inline]
-    pub(crate) fn memory(&self) -> &[E] {
-        self.owner().data()
     }
 
     /// The elements in row-major order, if they lie so.
@@ -125,9 +77,11 @@ impl<E: Element> Array<E> {
     #[inline]
     pub(crate) fn unique_dense(&mut self) -> Option<&mut [E]> {
         // A view is left alone, though it may be the last handle of its owner: nobody needs that.
-        let (description, data) = self.0.get_mut()?;
-        let fills = description.layout.len() == data.len() && description.layout.is_dense();
-        (description.owner.is_none() && fills).then_some(data)
+        if self.is_view() || !self.layout().is_dense() {
+            return None;
+        }
+        let len = self.len();
+        self.own_memory_mut().filter(|own| own.len() == len)
     }
 
     /// The elements in row-major order, to be changed, if they lie so and nobody else sees them.
@@ -139,20 +93,15 @@ impl<E: Element> Array<E> {
         self.unique_dense()
     }
 
-    /// The same elements with another layout.
-    #[inline]
-    pub(crate) fn view(&self, layout: Layout) -> Self {
-        let owner = Some(self.owner().clone());
-        Array(Block::new(Description { layout, owner }, 0))
-    }
-
     /// This array with another layout of the same elements; the handle itself is changed if nobody shares it.
     pub(crate) fn into_view(mut self, layout: Layout) -> Self {
-        if let Some((description, _)) = self.0.get_mut() {
-            description.layout = layout;
-            return self;
+        match self.layout_mut() {
+            Some(own) => {
+                *own = layout;
+                self
+            }
+            None => self.view(layout),
         }
-        self.view(layout)
     }
 
     /// The array in row-major order: itself if it is so already, else a copy.
@@ -189,12 +138,13 @@ impl<E: Element> Array<E> {
     }
 
     /// The elements in row-major order, in memory of their own, to be changed.
+    #[inline]
     pub(crate) fn make_mut(&mut self) -> &mut [E] {
         if self.unique_slice().is_none() {
             *self = self.copied();
         }
-        match self.0.get_mut() {
-            Some((_, data)) => data,
+        match self.own_memory_mut() {
+            Some(own) => own,
             None => unreachable!("a copy has one owner"),
         }
     }

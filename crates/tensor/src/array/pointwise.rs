@@ -150,6 +150,13 @@ impl<E: Element> Array<E> {
                 return Array::map(WithLeft(f, a), b);
             }
         } else {
+            if is_row_of(b.get().layout(), a.get().layout())
+                && let Some(out) = a.unique_dense()
+            {
+                let row = b.get().dense_slice();
+                in_rows(out, row.len(), F::HEAVY, |out| map::zip_in_place(f, out, row));
+                return a.into_array();
+            }
             // One operand is repeated over the other, whose memory may be free.
             let (x, y) = (a.get().layout(), b.get().layout());
             if let Some(repeated) = y.expand(x.shape())
@@ -219,8 +226,8 @@ impl<E: Element> Array<E> {
     #[inline]
     fn filled(layout: Layout, fill: impl FnOnce(&mut [E])) -> Self {
         let mut array = Self::with_layout(layout);
-        if let Some((_, data)) = array.0.get_mut() {
-            fill(data);
+        if let Some(own) = array.own_memory_mut() {
+            fill(own);
         }
         array
     }
@@ -230,6 +237,24 @@ impl<E: Element> Array<E> {
 #[inline]
 fn same_order(a: &Layout, b: &Layout) -> bool {
     a.has_shape_of(b) && ((a.is_contiguous() && b.is_contiguous()) || (a.strides() == b.strides() && a.is_dense()))
+}
+
+/// Whether `row`, repeated, fills `whole` row by row: a bias and a batch.
+#[inline]
+fn is_row_of(row: &Layout, whole: &Layout) -> bool {
+    row.is_contiguous() && whole.is_contiguous() && !row.shape().is_empty() && whole.shape().ends_with(row.shape())
+}
+
+/// Runs `run` over each of the rows of `out`, on several threads if they are many.
+#[inline]
+fn in_rows<E: Send>(out: &mut [E], len: usize, heavy: bool, run: impl Fn(&mut [E]) + Sync) {
+    let rows = |out: &mut [E]| out.chunks_exact_mut(len).for_each(&run);
+    if len == 0 {
+    } else if out.len() < threshold(heavy) {
+        rows(out);
+    } else {
+        parallel::for_each_chunk(out, TASK.next_multiple_of(len), |_, piece| rows(piece));
+    }
 }
 
 fn zip_into<E: Element, F: Binary<E>>(f: F, out: &mut [E], b: &[E]) {

@@ -34,6 +34,7 @@ pub(super) struct Class(u8);
 
 impl Class {
     /// The smallest class that holds `bytes`.
+    #[inline]
     const fn of(bytes: usize) -> Self {
         let last = if bytes < SMALLEST { SMALLEST - 1 } else { bytes - 1 };
         let exponent = last.ilog2() - 2;
@@ -52,31 +53,35 @@ impl Class {
 /// A piece of memory, aligned to [`ALIGN`]. Whoever holds it owns it.
 pub(super) struct Piece {
     pub(super) start: NonNull<u8>,
-    pub(super) class: Class,
-    /// How far `start` is from where the system's piece starts.
-    shift: u8,
+    pub(super) origin: Origin,
 }
 
 // SAFETY: a piece is plain memory that its holder owns alone.
 unsafe impl Send for Piece {}
 
-/// What a block remembers of its piece; with the address it is the piece again.
+/// The size class of a piece, and how far its start is from where the system's piece starts: what a block remembers, to
+/// be a piece again. Two bytes in one number, so that a piece travels in two registers.
 #[derive(Clone, Copy)]
-pub(super) struct Origin {
-    class: Class,
-    shift: u8,
+pub(super) struct Origin(u16);
+
+impl Origin {
+    #[inline]
+    fn new(class: Class, shift: u8) -> Self {
+        Origin(u16::from_le_bytes([class.0, shift]))
+    }
+
+    #[inline]
+    fn class(self) -> Class {
+        Class(self.0.to_le_bytes()[0])
+    }
+
+    #[inline]
+    fn shift(self) -> usize {
+        self.0.to_le_bytes()[1] as usize
+    }
 }
 
 impl Piece {
-    pub(super) fn origin(&self) -> Origin {
-        Origin { class: self.class, shift: self.shift }
-    }
-
-    /// The piece at `start`, which came from the pool with this `origin`.
-    pub(super) fn from_origin(start: NonNull<u8>, origin: Origin) -> Self {
-        Piece { start, class: origin.class, shift: origin.shift }
-    }
-
     #[cold]
     fn from_system(class: Class) -> Self {
         let layout = Self::system_layout(class);
@@ -91,13 +96,14 @@ impl Piece {
         let shift = system.align_offset(ALIGN);
         debug_assert!(shift < ALIGN);
         // SAFETY: the layout has room for ALIGN more bytes than the class, and `shift` is less than that.
-        Piece { start: unsafe { system.add(shift) }, class, shift: shift as u8 }
+        Piece { start: unsafe { system.add(shift) }, origin: Origin::new(class, shift as u8) }
     }
 
     fn free(self) {
-        RESERVED.fetch_sub(self.class.bytes(), Relaxed);
+        let class = self.origin.class();
+        RESERVED.fetch_sub(class.bytes(), Relaxed);
         // SAFETY: `from_system` took it with this layout and moved its start by `shift`; the holder owns it alone.
-        unsafe { dealloc(self.start.sub(self.shift as usize).as_ptr(), Self::system_layout(self.class)) }
+        unsafe { dealloc(self.start.sub(self.origin.shift()).as_ptr(), Self::system_layout(class)) }
     }
 
     fn system_layout(class: Class) -> Layout {
@@ -127,11 +133,12 @@ impl Lists {
 
     /// Keeps the piece, or gives it back if that would exceed `cap`.
     fn push(&mut self, piece: Piece, cap: usize) -> Result<(), Piece> {
-        let bytes = self.bytes + piece.class.bytes();
+        let class = piece.origin.class();
+        let bytes = self.bytes + class.bytes();
         if bytes > cap {
             return Err(piece);
         }
-        let class = piece.class.0 as usize;
+        let class = class.0 as usize;
         if self.classes.len() <= class {
             self.classes.resize_with(class + 1, Vec::new);
         }
@@ -159,7 +166,7 @@ struct Local {
 /// What stands at the start of a free piece.
 struct Free {
     next: Option<NonNull<Free>>,
-    shift: u8,
+    origin: Origin,
 }
 
 /// Empties the thread's lists when the thread ends.
@@ -187,23 +194,24 @@ impl Local {
         let list = &self.classes[class.0 as usize];
         let start = list.get()?;
         // SAFETY: `push` wrote a `Free` there, and the piece has been nobody's since.
-        let Free { next, shift } = unsafe { start.read() };
+        let Free { next, origin } = unsafe { start.read() };
         list.set(next);
         self.room.set(self.room.get() + class.bytes());
-        Some(Piece { start: start.cast(), class, shift })
+        Some(Piece { start: start.cast(), origin })
     }
 
     /// Keeps the piece, or gives it back if there is no room.
     #[inline]
     fn push(&self, piece: Piece) -> Result<(), Piece> {
-        let Some(room) = self.room.get().checked_sub(piece.class.bytes()) else {
+        let class = piece.origin.class();
+        let Some(room) = self.room.get().checked_sub(class.bytes()) else {
             return self.push_first(piece);
         };
-        let list = &self.classes[piece.class.0 as usize];
+        let list = &self.classes[class.0 as usize];
         let start = piece.start.cast::<Free>();
         // SAFETY: the piece is owned, aligned to ALIGN, and larger than a `Free`. What is written lies before the bytes
         // that must stay initialised.
-        unsafe { start.write(Free { next: list.get(), shift: piece.shift }) };
+        unsafe { start.write(Free { next: list.get(), origin: piece.origin }) };
         list.set(Some(start));
         self.room.set(room);
         Ok(())
@@ -263,7 +271,7 @@ pub(super) fn is_large(bytes: usize) -> bool {
 /// Gives memory back.
 #[inline]
 pub(super) fn give(piece: Piece) {
-    let kept = if piece.class <= LARGEST_LOCAL {
+    let kept = if piece.origin.class() <= LARGEST_LOCAL {
         LOCAL.with(|local| local.push(piece))
     } else {
         shared(|lists| lists.push(piece, SHARED_CAP))

@@ -17,11 +17,8 @@ pub(crate) struct Factor<'a, E: Float> {
 impl<'a, E: Float> Factor<'a, E> {
     /// Rows and columns of the matrix.
     pub(crate) fn size(self) -> [usize; 2] {
-        match (self.array.shape(), self.transposed) {
-            (&[.., rows, columns], false) => [rows, columns],
-            (&[.., columns, rows], true) => [rows, columns],
-            (shape, _) => unreachable!("a factor has two axes at least: {shape:?}"),
-        }
+        let ([rows, columns], _) = self.array.layout().matrix();
+        if self.transposed { [columns, rows] } else { [rows, columns] }
     }
 
     pub(crate) fn batch(self) -> &'a [usize] {
@@ -30,17 +27,17 @@ impl<'a, E: Float> Factor<'a, E> {
     }
 
     /// The matrix that starts `offset` elements after the start of the memory.
+    #[inline]
     fn matrix(self, offset: usize) -> Matrix<'a, E> {
-        let strides = self.array.layout().strides();
-        let [rows, columns] = self.size();
-        let (outer, inner) = (strides[strides.len() - 2], strides[strides.len() - 1]);
-        let (row_stride, column_stride) = if self.transposed { (inner, outer) } else { (outer, inner) };
+        let ([rows, columns], [row_stride, column_stride]) = self.array.layout().matrix();
         // An empty matrix may start anywhere.
         let data = self.array.memory().get(offset..).unwrap_or_default();
-        Matrix { data, rows, columns, row_stride, column_stride }
+        let matrix = Matrix { data, rows, columns, row_stride, column_stride };
+        if self.transposed { matrix.transposed() } else { matrix }
     }
 
     /// The matrix of a factor without a batch.
+    #[inline]
     fn whole(self) -> Matrix<'a, E> {
         self.matrix(self.array.layout().offset())
     }
@@ -72,11 +69,17 @@ const TASK: usize = 1 << 20;
 
 impl<E: Float> Array<E> {
     /// a·b, for each matrix of the batches, which are broadcast.
+    #[inline]
     pub(crate) fn product(a: Factor<'_, E>, b: Factor<'_, E>) -> Self {
-        let ([rows, inner], [_, columns]) = (a.size(), b.size());
         if a.batch().is_empty() && b.batch().is_empty() {
-            return Self::build(&[rows, columns], |out| matmul(a.whole(), b.whole(), None, out));
+            let (a, b) = (a.whole(), b.whole());
+            return Self::build(&[a.rows, b.columns], |out| matmul(a, b, None, out));
         }
+        Self::product_of_batches(a, b)
+    }
+
+    fn product_of_batches(a: Factor<'_, E>, b: Factor<'_, E>) -> Self {
+        let ([rows, inner], [_, columns]) = (a.size(), b.size());
         let Some(mut shape) = broadcast(a.batch(), b.batch()) else {
             unreachable!("batches are checked by the operation")
         };
@@ -108,9 +111,15 @@ impl<E: Float> Array<E> {
 
     /// a·b, with the vector `bias` added to each row.
     pub(crate) fn product_plus(a: Factor<'_, E>, b: Factor<'_, E>, bias: &Array<E>) -> Self {
-        let ([rows, _], [_, columns]) = (a.size(), b.size());
-        let bias = bias.contiguous();
-        let bias = bias.as_slice().unwrap_or_default();
-        Self::build(&[rows, columns], |out| matmul(a.whole(), b.whole(), Some(bias), out))
+        let (a, b) = (a.whole(), b.whole());
+        let copy;
+        let bias = match bias.as_slice() {
+            Some(bias) => bias,
+            None => {
+                copy = bias.to_vec();
+                &copy
+            }
+        };
+        Self::build(&[a.rows, b.columns], |out| matmul(a, b, Some(bias), out))
     }
 }

@@ -144,11 +144,43 @@ fn one<const FMA: bool, T: Copy, O, F: Unary<T, O>>(f: F, x: T) -> O {
 
 #[inline(always)]
 fn map_slice<const FMA: bool, T: Copy, O, F: Unary<T, O>>(f: F, x: &[T], out: &mut [O]) {
+    if F::HEAVY && x.len() < LANES {
+        return map_few::<FMA, _, _, _>(f, x, out);
+    }
     let body = whole(x.len());
     for (out, &x) in out[..body].iter_mut().zip(&x[..body]) {
         *out = f.call::<FMA>(x);
     }
     if let (Some(x), Some(out)) = (x.last_chunk::<LANES>(), out.last_chunk_mut::<LANES>()) {
+        for (out, &x) in out.iter_mut().zip(x) {
+            *out = f.call::<FMA>(x);
+        }
+    }
+}
+
+/// `map_slice` of less than 16 elements: the first 8 and the last 8, or the first 4 and the last 4.
+#[inline(always)]
+fn map_few<const FMA: bool, T: Copy, O, F: Unary<T, O>>(f: F, x: &[T], out: &mut [O]) {
+    if x.len() >= 8 {
+        map_ends::<FMA, 8, _, _, _>(f, x, out);
+    } else if x.len() >= 4 {
+        map_ends::<FMA, 4, _, _, _>(f, x, out);
+    } else {
+        out.iter_mut().zip(x).for_each(|(out, &x)| *out = f.call::<FMA>(x));
+    }
+}
+
+/// `map_slice` of `N` to 2·`N` elements.
+#[inline(always)]
+fn map_ends<const FMA: bool, const N: usize, T: Copy, O, F: Unary<T, O>>(f: F, x: &[T], out: &mut [O]) {
+    if let (Some(x), Some(out)) = (x.first_chunk::<N>(), out.first_chunk_mut::<N>()) {
+        for (out, &x) in out.iter_mut().zip(x) {
+            *out = f.call::<FMA>(x);
+        }
+    }
+    if x.len() > N
+        && let (Some(x), Some(out)) = (x.last_chunk::<N>(), out.last_chunk_mut::<N>())
+    {
         for (out, &x) in out.iter_mut().zip(x) {
             *out = f.call::<FMA>(x);
         }

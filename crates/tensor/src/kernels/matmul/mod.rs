@@ -32,7 +32,7 @@ pub(crate) struct Matrix<'a, E> {
 
 impl<E: Float> Matrix<'_, E> {
     #[inline]
-    fn transposed(self) -> Self {
+    pub(crate) fn transposed(self) -> Self {
         Matrix {
             rows: self.columns,
             columns: self.rows,
@@ -67,19 +67,28 @@ pub(crate) fn matmul_serial<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, out: &
     product(a, b, None, out, false);
 }
 
-#[inline]
+#[inline(always)]
 fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option<&[E]>, out: &mut [E], parallel: bool) {
     let (m, k, n) = (a.rows, a.columns, b.columns);
     assert!(b.rows == k && out.len() == m * n && a.fits() && b.fits(), "the sizes of a product");
     assert!(bias.is_none_or(|bias| bias.len() == n), "the length of the bias of a product");
+    if !out.is_empty() && k > 0 && m * n * k <= tiny::LARGEST {
+        tiny::product(a, b, bias, out);
+    } else {
+        large_product(a, b, bias, out, parallel);
+    }
+}
+
+/// A product whose sizes are checked, and that isn't tiny.
+#[inline(never)]
+fn large_product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option<&[E]>, out: &mut [E], parallel: bool) {
+    let (m, k, n) = (a.rows, a.columns, b.columns);
     if out.is_empty() {
     } else if k == 0 {
         match bias {
             None => out.fill(E::default()),
             Some(bias) => out.chunks_exact_mut(n).for_each(|out| out.copy_from_slice(bias)),
         }
-    } else if m * n * k <= tiny::LARGEST && k <= KC {
-        tiny::product(a, b, bias, out);
     } else if m == 1 {
         vector::product(a, b, bias, out, parallel);
     } else if n == 1 && bias.is_none() {

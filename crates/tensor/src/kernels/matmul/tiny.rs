@@ -6,7 +6,10 @@ use crate::kernels::isa::{Kernel, dispatch};
 
 /// Up to how many multiplications the plain loop wins.
 pub(super) const LARGEST: usize = 128;
+// One chain of sums, as that of a block.
+const _: () = assert!(LARGEST <= super::KC);
 
+#[inline]
 pub(super) fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option<&[E]>, out: &mut [E]) {
     dispatch(Tiny { a, b, bias, out });
 }
@@ -38,22 +41,28 @@ impl<E: Float> Tiny<'_, E> {
     #[inline(always)]
     fn terms<const FMA: bool>(self, k: usize) {
         let Tiny { a, b, bias, out } = self;
-        let n = b.columns;
-        for (i, out) in out.chunks_exact_mut(n).enumerate() {
-            for (j, out) in out.iter_mut().enumerate() {
-                let mut sum = E::default();
-                for term in 0..k {
-                    // SAFETY: `product` checked that all elements of both matrices lie in their data, and i, term and
-                    // j are below their sizes.
-                    let (x, y) = unsafe {
-                        (*a.data.get_unchecked(a.position(i, term)), *b.data.get_unchecked(b.position(term, j)))
-                    };
-                    sum = x.mul_add::<FMA>(y, sum);
-                }
-                *out = match bias {
-                    None => sum,
-                    Some(bias) => bias[j] + sum,
-                };
+        // One loop over all elements: loops over rows and columns would each be prepared for vectors, which takes longer
+        // than the product.
+        let (mut row, mut column, mut j) = (0, 0, 0);
+        for out in out {
+            let (mut at, mut bt, mut sum) = (row, column, E::default());
+            for _ in 0..k {
+                // SAFETY: these are the positions of elements (i, term) and (term, j), and `product` checked that all
+                // elements of both matrices lie in their data.
+                let (x, y) = unsafe { (*a.data.get_unchecked(at), *b.data.get_unchecked(bt)) };
+                sum = x.mul_add::<FMA>(y, sum);
+                at += a.column_stride;
+                bt += b.row_stride;
+            }
+            *out = match bias {
+                None => sum,
+                Some(bias) => bias[j] + sum,
+            };
+            j += 1;
+            column += b.column_stride;
+            if j == b.columns {
+                (j, column) = (0, 0);
+                row += a.row_stride;
             }
         }
     }

@@ -36,10 +36,25 @@ impl<E: Number> Monoid<E> for Times {
     }
 }
 
+/// Up to how many elements a plain loop wins.
+const FEW: usize = 64;
+
 /// Σ x.
 #[inline]
 pub(crate) fn sum<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
-    fold(Sum, x, sizes, out);
+    if x.len() <= FEW { sum_of_few(x, sizes, out) } else { fold(Sum, x, sizes, out) }
+}
+
+fn sum_of_few<E: Number>(x: &[E], [_, n, inner]: [usize; 3], out: &mut [E]) {
+    let (mut line, mut column) = (0, 0);
+    for out in out {
+        let elements = x.get(line * n * inner + column..).unwrap_or_default().iter().step_by(inner).take(n);
+        *out = elements.fold(E::default(), |sum, &x| Sum.combine(sum, x));
+        column += 1;
+        if column == inner {
+            (line, column) = (line + 1, 0);
+        }
+    }
 }
 
 /// Π x.
