@@ -53,13 +53,9 @@ def main():
     tables = {}
     if "lightness" not in wanted or len(wanted) > 1:
         python = arguments.python or virtual_environment()
-<<<<<<< HEAD
         build(["deltarule"] if wanted == ["operations"] else arguments.peers)
-=======
-        build(arguments.peers)
     if "nets" in wanted or "check" in wanted:
         check(python, arguments)
->>>>>>> main
     for what in wanted:
         if what == "check":
             continue
@@ -95,8 +91,8 @@ def run(python, peer, arguments, threads):
     """What one process of a framework prints, line by line."""
     if peer == "pytorch":
         command = [python, str(HERE / "pytorch.py"), *arguments]
-    elif arguments == ["operations"]:
-        command = [str(TARGET / "release" / "compare-operations")]
+    elif arguments[0] == "operations":
+        command = [str(TARGET / "release" / "compare-operations"), *arguments]
     else:
         command = [str(TARGET / "release" / f"compare-{peer}"), *arguments]
     environment = dict(os.environ, THREADS=str(threads), RAYON_NUM_THREADS=str(threads), OMP_NUM_THREADS=str(threads))

@@ -1,4 +1,5 @@
-//! deltarule's single operations, in the order and with the names of PyTorch's side: a line is printed for each.
+//! deltarule's single operations, in the order and with the names of PyTorch's side: a line is printed for each that the
+//! words on the command line leave.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -6,12 +7,7 @@ use std::time::Duration;
 use deltarule::prelude::*;
 use harness::time;
 
-<<<<<<< HEAD:benches/compare/deltarule/src/operations.rs
-/// Times every operation that the words on the command line leave, and prints a line for each.
-pub fn run() {
-=======
 fn main() {
->>>>>>> main:benches/compare/operations/src/main.rs
     no_grad(|| {
         elementwise();
         broadcast();
