@@ -210,6 +210,10 @@ impl<E: Element> Array<E> {
         };
         let (Some(a), Some(b)) = (a.expand(&shape), b.expand(&shape)) else { unreachable!("broadcast shapes expand") };
         let (x, y) = (Reader::with_layout(self, &a), Reader::with_layout(other, &b));
+        // What is transposed is brought into order as a whole: piece by piece each line of memory would be read anew.
+        let (x_copy, y_copy) =
+            (x.is_turned().then(|| self.view(a).copied()), y.is_turned().then(|| other.view(b).copied()));
+        let (x, y) = (x_copy.as_ref().map_or(x, Reader::new), y_copy.as_ref().map_or(y, Reader::new));
         Array::build(&shape, |out| {
             in_tasks(out, heavy, |start, out| {
                 let (mut x_buffer, mut y_buffer) = ([E::default(); PIECE], [B::default(); PIECE]);
