@@ -149,6 +149,11 @@ fn empty_reductions_and_bad_numbers() {
     says!(m, LongTensor::randint(3, 3, [2]));
     says!(m, Tensor::zeros([usize::MAX, 4]));
     says!(m, nn::Linear::new(1 << 40, 1 << 40));
+    // No use of an operation is wrong here, so no line is the user's.
+    m.text(
+        "Tensor::zeros([1]).expand([1 << 58]) + 1.0",
+        &panic_of(|| Tensor::zeros([1]).expand([1 << 58]) + 1.0).message,
+    );
     says!(m, Tensor::uniform([2], 1.0, 0.0));
     says!(m, Tensor::normal([2], 0.0, -1.0));
     says!(m, Tensor::bernoulli([2], 1.5));

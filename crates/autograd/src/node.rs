@@ -104,9 +104,6 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    /// Before all others.
-    pub(crate) const FIRST: Self = Order { number: 0, thread: 0 };
-
     /// The next order of this thread, after all of `edges`.
     #[inline]
     fn after<V: Value>(edges: &Edges<V>) -> Self {

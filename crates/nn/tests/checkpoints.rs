@@ -252,7 +252,7 @@ fn a_checkpoint_of_another_run_changes_nothing() {
         error.to_string(),
         "part 2: the state dict doesn't fit Sgd, which is unchanged\n  it is the state of Adam"
     );
-    let mut another = Schedule::new(&mut Sgd::new([], 0.5), CosineAnnealingLr::new(3));
+    let mut another = Schedule::new(&mut Sgd::new(model.1.parameters(), 0.5), CosineAnnealingLr::new(3));
     let error = early.restore(model, &mut [sgd, &mut another, adam, cosine]).unwrap_err();
     assert_eq!(
         error.to_string(),

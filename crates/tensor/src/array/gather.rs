@@ -5,6 +5,11 @@ use crate::array::Array;
 use crate::element::Element;
 use crate::layout::{Collapsed, Layout};
 
+/// How many elements of a strided operand are brought together at a time: they stay in the nearest cache.
+pub(crate) const LONGEST: usize = 512;
+/// Rows from this length on are worth a step of their own.
+const SHORTEST: usize = 64;
+
 /// Reads an array in row-major order, as its own shape or expanded to another.
 pub(crate) struct Reader<'a, E: Element> {
     memory: &'a [E],
@@ -30,11 +35,25 @@ impl<'a, E: Element> Reader<'a, E> {
         'a: 'b,
     {
         let len = buffer.len();
-        if self.axes.strides() == [1] {
-            return &self.memory[self.offset + start..][..len];
+        match (self.axes.shape(), self.axes.strides()) {
+            (_, [1]) => return &self.memory[self.offset + start..][..len],
+            (&[_, inner], [0, 1]) if start % inner + len <= inner => {
+                return &self.memory[self.offset + start % inner..][..len];
+            }
+            _ => {}
         }
         self.read(start, buffer);
         buffer
+    }
+
+    /// How many elements, up to [`LONGEST`], to read from number `start` on at a time: not beyond the end of a row that is
+    /// repeated, since up to there nothing is copied.
+    #[inline]
+    pub(crate) fn in_place(&self, start: usize) -> usize {
+        match (self.axes.shape(), self.axes.strides()) {
+            (&[_, inner], [0, 1]) if inner >= SHORTEST => (inner - start % inner).min(LONGEST),
+            _ => LONGEST,
+        }
     }
 
     /// Copies all elements to `out`.

@@ -66,8 +66,10 @@ pub(super) fn exp<const FMA: bool>(x: f32) -> f32 {
 #[inline(always)]
 pub(super) fn exp_negative<const FMA: bool>(x: f32) -> f32 {
     let x = if x < -104.0 { -104.0 } else { x };
-    let (r, bits) = reduce::<FMA>(x, 254.0);
-    scale::<FMA>(q::<FMA>(r), bits)
+    // 2⁶⁴ times as large, so that results below the smallest normal number round once, at the end.
+    let (r, bits) = reduce::<FMA>(x, 191.0);
+    let power = f32::from_bits(bits << 23);
+    mul_add::<FMA>(power, q::<FMA>(r), power) * f32::from_bits((127 - 64) << 23)
 }
 
 /// 2ⁿ·(1 + q), where the lowest bits are those of n + 254.
