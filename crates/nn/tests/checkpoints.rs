@@ -241,7 +241,7 @@ fn a_checkpoint_of_another_run_changes_nothing() {
     let before = wide.everything();
     let Run { model, sgd, adam, steps, cosine } = &mut wide;
     let mut other = Adam::new(model.1.parameters(), 0.5);
-    let (mut few, mut plain) = (Adam::new([model.0.parameters()[0].clone()], 0.5), Sgd::new(model.1.parameters(), 0.5));
+    let (mut few, mut plain) = (Adam::new([model.1.parameters().remove(0)], 0.5), Sgd::new(model.1.parameters(), 0.5));
     let mut early = saved.clone();
     early.epoch = 9;
     let error = early.restore(model, &mut [sgd, steps, &mut few, cosine]).unwrap_err();
