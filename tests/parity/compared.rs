@@ -47,6 +47,7 @@ impl Compared {
     /// The lines of the page.
     pub(crate) fn rows(self) -> Vec<Row> {
         let row = |group: Group| Row {
+            short: None,
             torch: group.torch,
             deltarule: group.deltarule,
             options: Some(group.options.text()),

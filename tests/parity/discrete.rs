@@ -236,6 +236,7 @@ pub(crate) fn rows() -> Vec<crate::page::Row> {
         let mut torch: Vec<_> = ROWS.iter().filter(|row| row.name == *name).map(|row| row.torch).collect();
         torch.dedup();
         crate::page::Row {
+            short: None,
             torch: torch.join("\n"),
             deltarule: name.to_string(),
             options: None,

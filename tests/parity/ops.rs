@@ -298,8 +298,9 @@ pub(crate) fn rows() -> Vec<Row> {
     let row = |(operation, (f32, f64)): (&Operation, (&Named, &Named))| {
         let ((name, f32), (_, f64)) = (f32, f64);
         let limit = limit(name);
-        let mut torch: Vec<_> = operation.samples.iter().map(|sample| sample.torch).collect();
-        torch.dedup();
+        let mut pairs: Vec<_> = operation.samples.iter().map(|sample| (sample.torch, written(name, sample))).collect();
+        pairs.dedup();
+        let (torch, rust): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
         let scale = (limit.scale != Scale::Own).then(|| format!("errors are relative to {}", limit.scale.name()));
         let remark = (!limit.remark.is_empty()).then(|| limit.remark.to_owned());
         let error = |found: &Found, bits| {
@@ -307,13 +308,22 @@ pub(crate) fn rows() -> Vec<Row> {
         };
         Row {
             torch: torch.join("\n"),
-            deltarule: name.to_string(),
+            deltarule: if rust.iter().all(|rust| rust == name) { name.to_string() } else { rust.join("\n") },
+            short: Some(name.to_string()),
             options: None,
             errors: vec![error(f32, "32"), error(f64, "64")],
             notes: scale.into_iter().chain(remark).collect(),
         }
     };
     OPERATIONS.iter().zip(f32.iter().zip(&f64)).map(row).collect()
+}
+
+/// A sample as it is written here, on one line. A step of others' gradients has no public name: for it stands the
+/// operation's.
+fn written(name: &str, sample: &Sample) -> String {
+    let line = sample.rust.split_whitespace().collect::<Vec<_>>().join(" ");
+    let is_inner = line.contains(".into()") || line.starts_with(name) && !["cat", "stack"].contains(&name);
+    if is_inner { name.to_owned() } else { line }
 }
 
 #[test]

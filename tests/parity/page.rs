@@ -18,6 +18,8 @@ pub(crate) struct Row {
     pub(crate) torch: String,
     /// As it is called here: `nn::Linear`.
     pub(crate) deltarule: String,
+    /// What the notes call it, if that isn't its name in the table.
+    pub(crate) short: Option<String>,
     /// The options that were compared, in Markdown, in the tables that have a column for them.
     pub(crate) options: Option<String>,
     /// The largest error, and what is allowed: in the order of the table's columns.
@@ -43,7 +45,8 @@ const INTRODUCTION: &str = "# PyTorch to deltarule
 
 Every operation, module, loss, optimizer and schedule under its name in PyTorch, with the largest difference between the
 two that the tests saw. The tests compare with what PyTorch VERSION computed on a CPU (`tests/torch`), and write this page
-(`PARITY_UPDATE=1 cargo test --test parity`); they fail when it is stale. `F` stands for `torch.nn.functional`, and `aten`
+(`PARITY_UPDATE=1 cargo test --test parity`); they fail when it is stale. `a`, `b` and `c` are tensors, and a bare name is of a step inside of others' gradients,
+which has no name of its own. `F` stands for `torch.nn.functional`, and `aten`
 for `torch.ops.aten`.
 
 Errors are in units in the last place (ulp): 2⁻²³ of a number in `f32`, 2⁻⁵² in `f64`, up to a factor of two. In
@@ -178,7 +181,10 @@ fn notes(rows: &[Row]) -> String {
         }
     });
     for note in all {
-        let names = rows.iter().filter(|row| row.notes.contains(note)).map(|row| format!("`{}`", row.deltarule));
+        let names = rows
+            .iter()
+            .filter(|row| row.notes.contains(note))
+            .map(|row| format!("`{}`", row.short.as_ref().unwrap_or(&row.deltarule)));
         writeln!(text, "- {}: {note}.", names.collect::<Vec<_>>().join(", ")).unwrap();
     }
     text

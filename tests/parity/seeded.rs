@@ -13,7 +13,14 @@ pub(crate) fn rows() -> Vec<Row> {
     let mut add = |torch: String, deltarule: String, case: String| {
         let place = rows.iter().position(|row| row.torch == torch);
         let Some(row) = place.map(|place| &mut rows[place]) else {
-            return rows.push(Row { torch, deltarule, options: Some(case), errors: Vec::new(), notes: Vec::new() });
+            return rows.push(Row {
+                torch,
+                deltarule,
+                short: None,
+                options: Some(case),
+                errors: Vec::new(),
+                notes: Vec::new(),
+            });
         };
         if !row.deltarule.split('\n').any(|name| name == deltarule) {
             row.deltarule = [std::mem::take(&mut row.deltarule), deltarule].join("\n");

@@ -20,6 +20,8 @@ pub struct Operation {
 pub struct Sample {
     /// The same in PyTorch, on inputs `a`, `b`, `c`, ….
     pub torch: &'static str,
+    /// The expression as it is written here.
+    pub rust: &'static str,
     /// Where each input's values may lie.
     pub domains: &'static [Domain],
     /// The shapes of the inputs; each entry is one set of inputs.
@@ -94,6 +96,7 @@ macro_rules! operation {
                 const DISTINCT: Domain = Domain::DISTINCT;
                 $crate::table::Sample {
                     torch: $torch,
+                    rust: stringify!($body),
                     domains: &[$($domain),+],
                     shapes: $shapes,
                     f32: |inputs| {
