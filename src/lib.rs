@@ -51,5 +51,5 @@ pub use deltarule_tensor::{
 pub mod prelude {
     pub use deltarule_nn::optim::{self, Optimizer};
     pub use deltarule_nn::{self as nn, Forward, Module};
-    pub use deltarule_tensor::{BoolTensor, DoubleTensor, LongTensor, Tensor, cat, manual_seed, no_grad, stack, step};
+    pub use deltarule_tensor::{BoolTensor, DoubleTensor, LongTensor, Tensor, cat, manual_seed, no_grad, stack};
 }

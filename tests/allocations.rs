@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
 
 use deltarule::prelude::*;
 use deltarule::tensor::memory_stats;
+use deltarule_tensor::{Domain, OPERATIONS};
 
 /// The system's allocator, which counts.
 struct Counting;
@@ -88,7 +89,8 @@ fn taken(f: impl FnOnce()) -> (usize, usize) {
 
 /// One test, for the counters are the process's.
 #[test]
-fn a_step_takes_one_allocation_an_operation_and_memory_stays_flat() {
+fn an_operation_takes_one_allocation_and_memory_stays_flat() {
+    each_operation();
     let mut xor = Xor::new();
     (0..10).for_each(|_| xor.step());
 
@@ -101,6 +103,58 @@ fn a_step_takes_one_allocation_an_operation_and_memory_stays_flat() {
 
     flat("100,000 steps", || (0..100_000).for_each(|_| xor.step()));
     flat("100,000 forward passes without backward", || (0..100_000).for_each(|_| drop(xor.loss())));
+}
+
+/// Recording takes one allocation a node at the most, of each operation: what the rule keeps lies in the node.
+fn each_operation() {
+    let mut wrong = Vec::new();
+    for operation in OPERATIONS {
+        // Of several results a sample keeps one: the nodes of the others can't be counted.
+        let samples = operation
+            .samples
+            .iter()
+            .filter(|sample| !["split", "chunk"].iter().any(|name| sample.torch.contains(name)));
+        for sample in samples {
+            for shapes in sample.shapes {
+                let number = |(shape, domain): (&&[usize], &Domain)| {
+                    let (Domain::Within(low, high) | Domain::Magnitude(low, high) | Domain::Distinct(low, high)) =
+                        *domain;
+                    Tensor::uniform(*shape, low, high)
+                };
+                let constants: Vec<_> = shapes.iter().zip(sample.domains).map(number).collect();
+                let leaves: Vec<_> = constants.iter().map(|x| x.clone().requires_grad_()).collect();
+                (0..2).for_each(|_| drop(((sample.f32)(&constants), (sample.f32)(&leaves))));
+
+                let (plain, _) = taken(|| drop((sample.f32)(&constants)));
+                let mut nodes = 0;
+                let (recorded, _) = taken(|| nodes = recorded_nodes(&(sample.f32)(&leaves)));
+                // Counting them takes one for the list.
+                if recorded > plain + nodes + 1 {
+                    wrong.push(format!(
+                        "{} of {shapes:?}: {recorded}, without a graph {plain}, {nodes} nodes",
+                        sample.torch
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "more than one allocation a node:\n{}", wrong.join("\n"));
+}
+
+/// How many recorded operations there are in the graph of `y`. A node that is reached twice counts twice, which is rare
+/// in samples.
+fn recorded_nodes(y: &Tensor) -> usize {
+    let mut open = Vec::with_capacity(64);
+    open.extend(y.node());
+    let mut count = 0;
+    while let Some(node) = open.pop() {
+        count += usize::from(!node.is_leaf());
+        // Lists of more than three inputs or four axes are kept apart: those of the node, and of the rule.
+        count += if node.inputs().count() > 3 { 2 } else { 0 };
+        count += if node.meta().shape().len() > 4 { 3 } else { 0 };
+        open.extend(node.inputs().flatten());
+    }
+    count
 }
 
 /// Runs `f`, which must leave as much memory in use as it found.

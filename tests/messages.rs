@@ -7,9 +7,9 @@
 #[path = "../crates/autograd/tests/common/panic.rs"]
 mod panic;
 
-use deltarule::detect_anomaly;
 use deltarule::optim::schedule::{OneCycleLr, Schedule, StepLr};
 use deltarule::prelude::*;
+use deltarule::{detect_anomaly, step};
 use panic::{Panic, panic_of};
 
 /// The code of one theme, and what each line of it says.
@@ -69,6 +69,8 @@ fn shapes() {
     says!(m, a.linear(&Tensor::zeros([5, 3]), Some(&Tensor::zeros([4]))));
     says!(m, a.linear(&Tensor::zeros([3]), None));
     says!(m, a.reshape([5, 3]));
+    says!(m, a.reshape([5, -1]));
+    says!(m, a.reshape((-1, 3, -1)));
     says!(m, a.expand([4, 4]));
     says!(m, a.repeat([2]));
     says!(m, a.flatten(1, 0));
@@ -82,9 +84,9 @@ fn shapes() {
     says!(m, a.masked_fill(&b.ge_scalar(0.0), 1.0));
     says!(m, cat(&[&a, &b], 0));
     says!(m, cat(&[&Tensor::zeros([2]), &Tensor::zeros([2, 2])], 0));
-    says!(m, cat::<f32>(&[], 0));
+    says!(m, cat(&[] as &[&Tensor], 0));
     says!(m, stack(&[&a, &b], 0));
-    says!(m, stack::<f32>(&[], 0));
+    says!(m, stack(&[] as &[&Tensor], 0));
     says!(m, a.item());
     says!(m, a.split(0, 0));
     says!(m, a.chunk(0, 0));
@@ -147,6 +149,11 @@ fn empty_reductions_and_bad_numbers() {
     says!(m, LongTensor::randint(3, 3, [2]));
     says!(m, Tensor::zeros([usize::MAX, 4]));
     says!(m, nn::Linear::new(1 << 40, 1 << 40));
+    // No use of an operation is wrong here, so no line is the user's.
+    m.text(
+        "Tensor::zeros([1]).expand([1 << 58]) + 1.0",
+        &panic_of(|| Tensor::zeros([1]).expand([1 << 58]) + 1.0).message,
+    );
     says!(m, Tensor::uniform([2], 1.0, 0.0));
     says!(m, Tensor::normal([2], 0.0, -1.0));
     says!(m, Tensor::bernoulli([2], 1.5));

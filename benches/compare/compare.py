@@ -42,7 +42,9 @@ def main():
     parser.add_argument("--python", help="a Python with PyTorch")
     parser.add_argument("--rounds", type=int, default=3, help="processes of each framework (default: 3)")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--only", nargs="+", help="some of the nets")
+    parser.add_argument("--only", nargs="+", default=[], help="some of the nets; for operations words that the name must "
+                        "have, alternatives between commas: --only exp,tanh 100000")
+    parser.add_argument("--keep", type=pathlib.Path, help="a file that collects the operations' best times over several runs")
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS, help="some of the frameworks")
     parser.add_argument("--write", action="store_true", help="put the tables into README.md and benches/compare/results.md")
     arguments = parser.parse_args()
@@ -51,7 +53,7 @@ def main():
     tables = {}
     if "lightness" not in wanted or len(wanted) > 1:
         python = arguments.python or virtual_environment()
-        build(arguments.peers)
+        build(["deltarule"] if wanted == ["operations"] else arguments.peers)
     if "nets" in wanted or "check" in wanted:
         check(python, arguments)
     for what in wanted:
@@ -89,8 +91,8 @@ def run(python, peer, arguments, threads):
     """What one process of a framework prints, line by line."""
     if peer == "pytorch":
         command = [python, str(HERE / "pytorch.py"), *arguments]
-    elif arguments == ["operations"]:
-        command = [str(TARGET / "release" / "compare-operations")]
+    elif arguments[0] == "operations":
+        command = [str(TARGET / "release" / "compare-operations"), *arguments]
     else:
         command = [str(TARGET / "release" / f"compare-{peer}"), *arguments]
     environment = dict(os.environ, THREADS=str(threads), RAYON_NUM_THREADS=str(threads), OMP_NUM_THREADS=str(threads))
@@ -150,13 +152,16 @@ def nets_table(peers, rows):
 
 def operations(python, arguments):
     """The table of single operations: deltarule's time, PyTorch's, and the ratio, for each number of threads."""
-    best = {}
+    kept = arguments.keep and arguments.keep.exists()
+    best = {tuple(key): time for key, time in json.loads(arguments.keep.read_text())} if kept else {}
     for _ in range(arguments.rounds):
         for threads in arguments.threads:
             for peer in ("deltarule", "pytorch"):
-                for result in run(python, peer, ["operations"], threads):
+                for result in run(python, peer, ["operations", *arguments.only], threads):
                     key = (result["family"], result["case"], threads, peer)
                     best[key] = min(best.get(key, result["best"]), result["best"])
+    if arguments.keep:
+        arguments.keep.write_text(json.dumps(list(best.items())))
     cases = list(dict.fromkeys((family, case) for family, case, _, _ in best))
     missing = [key for key in cases if any((*key, t, p) not in best for t in arguments.threads for p in ("deltarule", "pytorch"))]
     if missing:

@@ -2,7 +2,8 @@
 
 python pytorch.py WORK train|eval     prints {"best": s, "median": s, "rss": bytes}
 python pytorch.py WORK check          prints {"losses": […]}, of the first three steps
-python pytorch.py operations          prints a line {"family": …, "case": …, "best": s} for each operation
+python pytorch.py operations WORDS…   prints a line {"family": …, "case": …, "best": s} for each operation whose name
+                                      has each of the words, or one of those that stand between commas
 THREADS sets the number of threads.
 """
 
@@ -98,37 +99,74 @@ def net(name, mode):
 def operations():
     """The single operations: (family, case, function of no arguments), in the order of deltarule's side."""
     functional = torch.nn.functional
-    unary = {
-        "exp": torch.exp, "ln": torch.log, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "relu": torch.relu,
-        "softplus": functional.softplus, "elu": functional.elu, "gelu": functional.gelu, "sqrt": torch.sqrt,
-    }
-    for size in (1_000, 100_000, 300_000, 1_000_000, 10_000_000):
-        a, b = torch.rand(size) + 0.1, torch.rand(size) + 0.1
-        yield "elementwise", f"add {size}", lambda a=a, b=b: a + b
-        yield "elementwise", f"mul {size}", lambda a=a, b=b: a * b
-        for name, f in unary.items():
-            yield "elementwise", f"{name} {size}", lambda a=a, f=f: f(a)
-    for size in (1_000, 100_000, 10_000_000):
+    for size in (1_000, 10_000, 100_000, 300_000, 1_000_000, 10_000_000):
+        a, b = torch.randn(size), torch.randn(size)
+        positive = torch.rand(size) + 0.1
+        mask = a > 0
+        for name, f in {
+            "add": lambda a=a, b=b: a + b,
+            "mul": lambda a=a, b=b: a * b,
+            "div": lambda a=a, b=b: a / b,
+            "maximum": lambda a=a, b=b: torch.maximum(a, b),
+            "add_scalar": lambda a=a: a + 1.5,
+            "neg": lambda a=a: -a,
+            "abs": lambda a=a: a.abs(),
+            "square": lambda a=a: a.square(),
+            "clamp": lambda a=a: a.clamp(-0.5, 0.5),
+            "relu": lambda a=a: a.relu(),
+            "leaky_relu": lambda a=a: functional.leaky_relu(a, 0.01),
+            "sqrt": lambda a=positive: a.sqrt(),
+            "rsqrt": lambda a=positive: a.rsqrt(),
+            "exp": lambda a=a: a.exp(),
+            "expm1": lambda a=a: a.expm1(),
+            "log": lambda a=positive: a.log(),
+            "log1p": lambda a=positive: a.log1p(),
+            "pow": lambda a=positive: a.pow(2.5),
+            "sin": lambda a=a: a.sin(),
+            "cos": lambda a=a: a.cos(),
+            "erf": lambda a=a: a.erf(),
+            "tanh": lambda a=a: a.tanh(),
+            "sigmoid": lambda a=a: a.sigmoid(),
+            "softplus": lambda a=a: functional.softplus(a),
+            "elu": lambda a=a: functional.elu(a),
+            "gelu": lambda a=a: functional.gelu(a),
+            "gelu_tanh": lambda a=a: functional.gelu(a, approximate="tanh"),
+            "silu": lambda a=a: functional.silu(a),
+            "gt": lambda a=a, b=b: a > b,
+            "where": lambda a=a, b=b, mask=mask: torch.where(mask, a, b),
+        }.items():
+            yield "elementwise", f"{name} {size}", f
+    a, b = torch.randn(1024, 1000), torch.randn(1000, 1024)
+    row, column = torch.randn(1000), torch.randn(1024, 1)
+    yield "broadcast", "add row 1024x1000", lambda: a + row
+    yield "broadcast", "add column 1024x1000", lambda: a + column
+    yield "broadcast", "add transposed 1024x1000", lambda: a + b.T
+    yield "broadcast", "exp transposed 1024x1000", lambda: b.T.exp()
+    yield "broadcast", "exp slice 1024x1000", lambda: a.narrow(1, 100, 800).exp()
+    for size in (1_000, 100_000, 1_000_000, 10_000_000):
         a = torch.rand(size)
         yield "reduce", f"sum {size}", lambda a=a: a.sum()
         yield "reduce", f"mean {size}", lambda a=a: a.mean()
         yield "reduce", f"max {size}", lambda a=a: a.max()
         yield "reduce", f"var {size}", lambda a=a: a.var()
-    for rows, columns in ((64, 10), (1024, 1000), (32_768, 8)):
+    for rows, columns in ((64, 10), (1024, 1000), (32_768, 8), (1, 100_000)):
         a = torch.rand(rows, columns)
         labels = torch.arange(rows) * 7 % columns
-        for axis in (0, 1):
+        for axis in (1,) if rows == 1 else (0, 1):
             at = f"{rows}x{columns} axis {axis}"
             yield "reduce", f"sum {at}", lambda a=a, axis=axis: a.sum(axis)
             yield "reduce", f"mean {at}", lambda a=a, axis=axis: a.mean(axis)
             yield "reduce", f"amax {at}", lambda a=a, axis=axis: a.amax(axis)
-            yield "reduce", f"max with index {at}", lambda a=a, axis=axis: a.max(axis)
+            yield "reduce", f"max_with_index {at}", lambda a=a, axis=axis: a.max(axis)
             yield "reduce", f"argmax {at}", lambda a=a, axis=axis: a.argmax(axis)
             yield "reduce", f"var {at}", lambda a=a, axis=axis: a.var(axis)
+            yield "reduce", f"logsumexp {at}", lambda a=a, axis=axis: a.logsumexp(axis)
             yield "reduce", f"softmax {at}", lambda a=a, axis=axis: a.softmax(axis)
             yield "reduce", f"log_softmax {at}", lambda a=a, axis=axis: a.log_softmax(axis)
         yield "reduce", f"cross_entropy {rows}x{columns}", lambda a=a, y=labels: functional.cross_entropy(a, y)
         yield "reduce", f"layer_norm {rows}x{columns}", lambda a=a, n=columns: functional.layer_norm(a, (n,))
+        if rows > 1:
+            yield "reduce", f"batch_norm {rows}x{columns}", lambda a=a: functional.batch_norm(a, None, None, training=True)
     for m, k, n in ((4, 2, 2), (64, 784, 128), (64, 128, 10), (1, 784, 128), (128, 512, 512), (256, 1024, 1024),
                     (1024, 1024, 1024), (2048, 2048, 2048)):
         a, b = torch.rand(m, k), torch.rand(k, n)
@@ -142,6 +180,9 @@ def main():
     torch.set_num_threads(int(os.environ.get("THREADS", "1")))
     if sys.argv[1] == "operations":
         for family, case, step in operations():
+            names = {family, *case.split(" ")}
+            if any(names.isdisjoint(words.split(",")) for words in sys.argv[2:]):
+                continue
             with torch.no_grad():
                 best, _ = timed(step, warm_up=0.02, budget=0.15)
             print(json.dumps({"family": family, "case": case, "best": best}), flush=True)

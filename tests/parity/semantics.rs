@@ -58,7 +58,8 @@ fn requires_grad_spreads() {
 fn no_grad_records_nothing() {
     let x = leaf([1., 2., 3.]);
     let inside = no_grad(|| x.exp());
-    assert!(!inside.requires_grad());
+    let others = no_grad(|| [&x * &x, x.sum(), x.pow(&x), x.maximum(&x), x.softmax(0), x.mse_loss(&x)]);
+    assert!(!inside.requires_grad() && others.iter().all(|y| !y.requires_grad()));
     let y = (&x * &inside).sum();
     y.backward();
     assert_eq!(x.grad().expect("a gradient").to_vec(), inside.to_vec());

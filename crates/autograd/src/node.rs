@@ -104,9 +104,6 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    /// Before all others.
-    pub(crate) const FIRST: Self = Order { number: 0, thread: 0 };
-
     /// The next order of this thread, after all of `edges`.
     #[inline]
     fn after<V: Value>(edges: &Edges<V>) -> Self {
@@ -141,7 +138,7 @@ pub(crate) struct Node<V: Value> {
 /// A gradient rule of any type. It stands in the node itself, so that recording allocates once and a handle to a node is
 /// one word: with `Arc<Node<dyn …>>` it is two, a value with its node no longer fits into two registers, and each access
 /// has to compute where the fields are. What is too large for the space is allocated apart.
-type Rule<V> = SmallBox<dyn Run<V>, [usize; 10]>;
+type Rule<V> = SmallBox<dyn Run<V>, [usize; 16]>;
 
 /// What a node does when its gradient has arrived.
 pub(crate) trait Run<V: Value>: Send + Sync {

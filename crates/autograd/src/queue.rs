@@ -6,16 +6,17 @@ use crate::node::{NodeRef, Order};
 use crate::walk::sum;
 use crate::{Value, Var};
 
-/// How many of the newest nodes stand in an array. Most graphs never have more operations waiting.
-const NEWEST: usize = 8;
+/// How many operations and leaves stand in an array. Most graphs never have more operations waiting.
+const OPERATIONS: usize = 4;
+const LEAVES: usize = 8;
 
 /// The operations that wait, the newest first, and after them the leaves.
 ///
 /// A leaf leads nowhere, so it may wait to the end: then few operations wait at a time, whatever the number of
 /// parameters. The nodes are borrowed from the graph of the outputs, which outlives the pass.
 pub(crate) struct Queue<'g, V: Value> {
-    operations: Waitlist<'g, V>,
-    leaves: Waitlist<'g, V>,
+    operations: Waitlist<'g, V, OPERATIONS>,
+    leaves: Waitlist<'g, V, LEAVES>,
 }
 
 impl<'g, V: Value> Queue<'g, V> {
@@ -41,47 +42,44 @@ impl<'g, V: Value> Queue<'g, V> {
 ///
 /// Every node in the arrays is newer than all in `older`. A short array alone would be quadratic on a wide graph, a tree
 /// alone is slow on a narrow one.
-struct Waitlist<'g, V: Value> {
-    /// The orders of the newest nodes, in no order themselves: a search through a few numbers is faster than moving what
-    /// waits. An array each, so that a part is written to its place at once and never moved.
-    orders: [Order; NEWEST],
+struct Waitlist<'g, V: Value, const NEWEST: usize> {
+    /// The newest nodes, in no order: a search through a few is faster than moving what waits. An array for them and one
+    /// for their gradients, so that each is written to its place at once.
     nodes: [Option<&'g NodeRef<V>>; NEWEST],
     gradients: [Option<Var<V>>; NEWEST],
     len: usize,
     older: BTreeMap<Order, (&'g NodeRef<V>, Var<V>)>,
 }
 
-impl<'g, V: Value> Waitlist<'g, V> {
+impl<'g, V: Value, const NEWEST: usize> Waitlist<'g, V, NEWEST> {
     #[inline]
     fn new() -> Self {
-        Waitlist {
-            orders: [Order::FIRST; NEWEST],
-            nodes: [None; NEWEST],
-            gradients: [const { None }; NEWEST],
-            len: 0,
-            older: BTreeMap::new(),
-        }
+        Waitlist { nodes: [None; NEWEST], gradients: [const { None }; NEWEST], len: 0, older: BTreeMap::new() }
     }
 
     #[inline]
     fn push(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
-        let order = node.order();
-        if let Some(place) = self.orders[..self.len].iter().position(|other| *other == order) {
+        if let Some(place) = self.nodes[..self.len].iter().position(|other| *other == Some(node)) {
             return self.add(place, gradient);
         }
         if self.len == NEWEST || !self.older.is_empty() {
             return self.push_to_many(node, gradient);
         }
-        self.put(order, node, gradient);
+        self.put(node, gradient);
+    }
+
+    /// When the node at a place of the array was made.
+    #[inline]
+    fn order(&self, place: usize) -> Option<Order> {
+        self.nodes[place].map(NodeRef::order)
     }
 
     /// Writes into the next free place, if there is one.
     #[inline]
-    fn put(&mut self, order: Order, node: &'g NodeRef<V>, gradient: Var<V>) {
+    fn put(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
         let place = self.len;
         if let Some(slot) = self.gradients.get_mut(place) {
             *slot = Some(gradient);
-            self.orders[place] = order;
             self.nodes[place] = Some(node);
             self.len += 1;
         }
@@ -101,16 +99,16 @@ impl<'g, V: Value> Waitlist<'g, V> {
             return self.push_older(node, gradient);
         }
         if self.len == NEWEST
-            && let Some(oldest) = (0..NEWEST).min_by_key(|place| self.orders[*place])
+            && let Some(oldest) = (0..NEWEST).min_by_key(|place| self.order(*place))
         {
-            if order < self.orders[oldest] {
+            if Some(order) < self.order(oldest) {
                 return self.push_older(node, gradient);
             }
             if let Some((node, gradient)) = self.take(oldest) {
                 self.push_older(node, gradient);
             }
         }
-        self.put(order, node, gradient);
+        self.put(node, gradient);
     }
 
     fn push_older(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
@@ -122,13 +120,12 @@ impl<'g, V: Value> Waitlist<'g, V> {
     }
 
     /// Takes what waits at a place out; the last one moves there.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, place: usize) -> Option<(&'g NodeRef<V>, Var<V>)> {
         let last = self.len - 1;
         self.len = last;
         let (node, gradient) = (self.nodes[place].take(), self.gradients[place].take());
         if place != last {
-            self.orders[place] = self.orders[last];
             self.nodes[place] = self.nodes[last].take();
             self.gradients[place] = self.gradients[last].take();
         }
@@ -139,7 +136,7 @@ impl<'g, V: Value> Waitlist<'g, V> {
     fn pop_newest(&mut self) -> Option<(&'g NodeRef<V>, Var<V>)> {
         let mut newest = 0;
         for place in 1..self.len.min(NEWEST) {
-            if self.orders[place] > self.orders[newest] {
+            if self.order(place) > self.order(newest) {
                 newest = place;
             }
         }

@@ -203,15 +203,13 @@ fn walk<'g, V: Value>(
 ) {
     let _mode = GradGuard::set(options.create_graph);
     let rules = Rules::new();
-    let mut queue = Queue::new();
-    let mut first = None;
+    let mut outputs = outputs.into_iter().peekable();
+    let Some((node, _)) = outputs.peek() else { return };
+    let mut to = Backward { node, queue: Queue::new(), useful: targets.as_ref().map(|targets| targets.useful) };
     for (node, gradient) in outputs {
         let gradient = conform(gradient, node, operation);
-        queue.push(node, gradient);
-        first = Some(node);
+        to.queue.push(node, gradient);
     }
-    let Some(node) = first else { return };
-    let mut to = Backward { node, queue, useful: targets.as_ref().map(|targets| targets.useful) };
     while let Some((node, mut gradient)) = to.queue.pop() {
         if let Some(extras) = node.extras()
             && let Some(hooks) = extras.hooks()

@@ -34,6 +34,7 @@ impl Forward for Tanh {
 
 /// max(x, 0). PyTorch: `torch.nn.ReLU`.
 #[derive(Debug, Clone, Copy, Default, Module)]
+#[doc(alias = "ReLU")]
 pub struct Relu;
 
 impl Forward for Relu {
@@ -53,6 +54,7 @@ impl Forward for Relu {
 /// assert_eq!(LeakyRelu::new(0.1).forward(&x).to_vec(), [-0.2, 3.0]);
 /// ```
 #[derive(Debug, Clone, Copy, Module)]
+#[doc(alias = "LeakyReLU")]
 pub struct LeakyRelu {
     /// The slope left of 0.
     pub slope: f32,
@@ -81,6 +83,7 @@ impl Forward for LeakyRelu {
 
 /// x where x > 0, else α·(eˣ − 1). PyTorch: `torch.nn.ELU`.
 #[derive(Debug, Clone, Copy, Module)]
+#[doc(alias = "ELU")]
 pub struct Elu {
     /// α: minus the limit at −∞.
     pub alpha: f32,
@@ -141,6 +144,7 @@ impl Forward for Softplus {
 /// assert!(difference != 0.0 && difference.abs() < 1e-3);
 /// ```
 #[derive(Debug, Clone, Copy, Default, Module)]
+#[doc(alias = "GELU")]
 pub struct Gelu {
     tanh: bool,
 }
@@ -162,6 +166,7 @@ impl Forward for Gelu {
 
 /// x·σ(x), also called swish. PyTorch: `torch.nn.SiLU`.
 #[derive(Debug, Clone, Copy, Default, Module)]
+#[doc(alias = "SiLU")]
 pub struct Silu;
 
 impl Forward for Silu {

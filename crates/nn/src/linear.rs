@@ -6,6 +6,8 @@ use crate::{Forward, Module, Parameter};
 
 /// A fully connected layer: y = x·Wᵀ + b. PyTorch: `torch.nn.Linear`.
 ///
+/// Cloning shares the weights; see [`Module`] for a copy with weights of its own.
+///
 /// Input: `[..., inputs]`. Output: `[..., outputs]`. Weight: `[outputs, inputs]`; bias: `[outputs]`.
 ///
 /// ```
@@ -37,6 +39,8 @@ impl Linear {
     }
 
     /// A layer y = x·Wᵀ. PyTorch: `Linear(inputs, outputs, bias=False)`.
+    ///
+    /// It is no option of [`new`](Linear::new), which draws a bias: the random numbers after it would be others.
     #[track_caller]
     pub fn without_bias(inputs: usize, outputs: usize) -> Self {
         Linear { weight: Parameter::new(draw(&[outputs, inputs], inputs)), bias: None }

@@ -31,6 +31,27 @@ use crate::{LoadError, Parameter, Part, StateDict, Visitor};
 /// assert_eq!(model.num_parameters(), 12);
 /// ```
 ///
+/// A clone of a layer shares its weights: it is the same layer in a second place. A copy with weights of its own, such as a
+/// target network or a moving average, is built like the first, and takes over its state:
+///
+/// ```
+/// use deltarule_nn::{Linear, Module};
+/// use deltarule_tensor::Tensor;
+///
+/// let model = Linear::new(2, 1);
+/// let average = Linear::new(2, 1);
+/// average.load_state_dict(&model.state_dict())?;
+/// assert_eq!(average.state_dict(), model.state_dict());
+///
+/// // After each step of the model: average ← 0.99·average + 0.01·model.
+/// model.weight.set(Tensor::ones([1, 2]));
+/// for (mean, new) in average.parameters().iter().zip(model.parameters()) {
+///     mean.set(mean.value() * 0.99 + new.value() * 0.01);
+/// }
+/// assert_ne!(average.weight.value().to_vec(), model.weight.value().to_vec());
+/// # Ok::<(), deltarule_nn::LoadError>(())
+/// ```
+///
 /// A module whose parts are no fields implements [`visit`](Module::visit) by hand:
 ///
 /// ```
@@ -55,7 +76,8 @@ use crate::{LoadError, Parameter, Part, StateDict, Visitor};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no module",
     label = "not a module",
-    note = "derive it: `#[derive(Module)]` on the struct; or leave a field out of its struct's parts: `#[module(skip)]`"
+    note = "derive it: `#[derive(Module)]` on the struct; or leave a field out of its struct's parts: `#[module(skip)]`",
+    note = "of maps, a `BTreeMap` of modules is one: its order is fixed"
 )]
 pub trait Module {
     /// Passes each part to the visitor, in a fixed order.

@@ -241,18 +241,18 @@ fn a_checkpoint_of_another_run_changes_nothing() {
     let before = wide.everything();
     let Run { model, sgd, adam, steps, cosine } = &mut wide;
     let mut other = Adam::new(model.1.parameters(), 0.5);
-    let (mut few, mut plain) = (Adam::new([model.0.parameters()[0].clone()], 0.5), Sgd::new(model.1.parameters(), 0.5));
+    let (mut few, mut plain) = (Adam::new([model.1.parameters().remove(0)], 0.5), Sgd::new(model.1.parameters(), 0.5));
     let mut early = saved.clone();
     early.epoch = 9;
     let error = early.restore(model, &mut [sgd, steps, &mut few, cosine]).unwrap_err();
     let RestoreError::Part(2, error) = error else { panic!("{error}") };
-    assert!(error.unexpected.contains(&"state.0.exp_avg".to_owned()), "{error}");
+    assert!(error.unexpected.contains(&"state.1.exp_avg".to_owned()), "{error}");
     let error = early.restore(model, &mut [sgd, steps, &mut plain, cosine]).unwrap_err();
     assert_eq!(
         error.to_string(),
         "part 2: the state dict doesn't fit Sgd, which is unchanged\n  it is the state of Adam"
     );
-    let mut another = Schedule::new(&mut Sgd::new([], 0.5), CosineAnnealingLr::new(3));
+    let mut another = Schedule::new(&mut Sgd::new(model.1.parameters(), 0.5), CosineAnnealingLr::new(3));
     let error = early.restore(model, &mut [sgd, &mut another, adam, cosine]).unwrap_err();
     assert_eq!(
         error.to_string(),

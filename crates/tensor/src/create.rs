@@ -13,6 +13,8 @@ use crate::tensor::{BoolTensor, LongTensor, TensorOf};
 impl<E: Element> TensorOf<E> {
     /// The elements of `values`, in row-major order. PyTorch: `torch.tensor(values).reshape(shape)`.
     ///
+    /// Of a vector of rows: `Tensor::from_vec(rows.concat(), [rows.len(), columns])`.
+    ///
     /// ```
     /// # use deltarule_tensor::Tensor;
     /// let x = Tensor::from_vec(vec![1., 2., 3., 4., 5., 6.], [2, 3])?;
@@ -304,6 +306,12 @@ impl<E: Element> From<Vec<E>> for TensorOf<E> {
 }
 
 /// A number, or an array of such.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no element of a tensor of `{E}`",
+    note = "a `Tensor` is of `f32`: write `1.0` or `1.`, and cast what has another type with `as f32`",
+    note = "for integers there is `LongTensor::from`, for `f64` `DoubleTensor::from`",
+    note = "for vectors of vectors: put all values into one, and give `Tensor::from_vec` the shape"
+)]
 pub trait Nested<E> {
     #[doc(hidden)]
     fn shape() -> Vec<usize>;

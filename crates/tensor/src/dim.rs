@@ -3,7 +3,7 @@
 use deltarule_autograd::call_site::fail;
 use smallvec::SmallVec;
 
-use crate::layout::Dims as Axes;
+use crate::layout::{Dims as Axes, checked_count};
 
 /// One or several axes: `1`, `-1`, `[0, 2]`, `&[0, 2]`, `vec![0, 2]`.
 ///
@@ -111,6 +111,10 @@ macro_rules! from_integers {
 from_integers!(i32 isize usize);
 
 /// A shape: `[2, 3]`, `4`, `vec![2, 3]`, `&shape[..]`, `tensor.shape()`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no shape",
+    note = "a shape is an array, a slice or a vector of `usize`, such as `[2, 3]`; only `reshape` takes a -1"
+)]
 pub trait IntoShape {
     /// The sizes of the axes.
     #[doc(hidden)]
@@ -152,3 +156,98 @@ impl IntoShape for &Vec<usize> {
         Axes::from_slice(self)
     }
 }
+
+/// The shape that [`reshape`](crate::TensorOf::reshape) gives: any [`IntoShape`], or one with a −1, which stands for the
+/// size that is left: `[3, -1]`, `-1`. A tuple mixes types: `(x.shape()[0], -1)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no shape",
+    note = "a shape is an array, a slice or a vector of `usize`, such as `[2, 3]`",
+    note = "where one size is -1 and another a `usize`, write a tuple: `(n, -1)`"
+)]
+pub trait NewShape {
+    /// The sizes, for so many elements, or what is wrong with them.
+    #[doc(hidden)]
+    fn for_elements(self, count: usize) -> Result<Axes, String>;
+}
+
+impl<S: IntoShape> NewShape for S {
+    #[inline]
+    fn for_elements(self, count: usize) -> Result<Axes, String> {
+        let shape = self.into_shape();
+        match checked_count(&shape) {
+            Some(own) if own == count => Ok(shape),
+            Some(own) => Err(format!("{:?} has {own}", &shape[..])),
+            None => Err(format!("{:?} has more than can be counted", &shape[..])),
+        }
+    }
+}
+
+/// The sizes of the axes for `count` elements, where one may be −1.
+fn inferred(sizes: &[isize], count: usize) -> Result<Axes, String> {
+    let unknown = sizes.iter().filter(|&&size| size < 0).count();
+    if unknown > 1 || sizes.iter().any(|&size| size < -1) {
+        return Err(format!("{sizes:?} is no shape: one size may be -1, and the others are 0 or more"));
+    }
+    let known: Axes = sizes.iter().map(|&size| size.unsigned_abs()).collect();
+    if unknown == 0 {
+        return (&known[..]).for_elements(count);
+    }
+    // |−1| is 1, so this is the product of the others.
+    match checked_count(&known) {
+        Some(others) if others > 0 && count.is_multiple_of(others) => {
+            Ok(sizes.iter().map(|&size| usize::try_from(size).unwrap_or(count / others)).collect())
+        }
+        _ => Err(format!("there is no size for the -1 in {sizes:?}")),
+    }
+}
+
+/// A size, or −1.
+pub trait Size {
+    #[doc(hidden)]
+    fn signed(self) -> isize;
+}
+
+macro_rules! sizes {
+    ($($integer:ty)*) => {$(
+        impl Size for $integer {
+            fn signed(self) -> isize {
+                // No tensor has so many elements that this would fail.
+                isize::try_from(self).unwrap_or(isize::MAX)
+            }
+        }
+    )*};
+}
+
+sizes!(i32 isize usize);
+
+macro_rules! with_an_unknown_size {
+    ($($integer:ty)*) => {$(
+        impl NewShape for $integer {
+            fn for_elements(self, count: usize) -> Result<Axes, String> {
+                inferred(&[self.signed()], count)
+            }
+        }
+
+        impl<const N: usize> NewShape for [$integer; N] {
+            fn for_elements(self, count: usize) -> Result<Axes, String> {
+                inferred(&self.map(Size::signed), count)
+            }
+        }
+    )*};
+}
+
+with_an_unknown_size!(i32 isize);
+
+macro_rules! tuples_of_sizes {
+    ($(($($name:ident)+))+) => {$(
+        impl<$($name: Size),+> NewShape for ($($name,)+) {
+            #[allow(non_snake_case)]
+            fn for_elements(self, count: usize) -> Result<Axes, String> {
+                let ($($name,)+) = self;
+                inferred(&[$($name.signed()),+], count)
+            }
+        }
+    )+};
+}
+
+tuples_of_sizes! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) }

@@ -28,7 +28,7 @@ pub use array::{AnyArray, Kind};
 pub use deltarule_autograd::{
     GradGuard, HookHandle, Options, detect_anomaly, enable_grad, is_grad_enabled, no_grad, no_grad_guard,
 };
-pub use dim::{Dims, IntoShape};
+pub use dim::{Dims, IntoShape, NewShape, Size};
 pub use element::{DType, Element, Float, Number};
 pub use error::ShapeError;
 pub use gradcheck::{GradcheckError, gradcheck, gradgradcheck};

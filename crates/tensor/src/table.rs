@@ -74,7 +74,7 @@ pub(crate) const PAIRS: &[&[&[usize]]] = &[
     &[&[1], &[1]],
 ];
 
-/// Defines one row of the table: `operation! { pub(crate) EXP = "exp": samples… }`, each sample as
+/// Defines one row of the table: `operation! { EXP = "exp": samples… }`, each sample as
 /// `"torch.exp(a)", |a| a.exp(), [ANY], SHAPES;`.
 macro_rules! operation {
     ($constant:ident = $name:literal: $($torch:literal, |$($input:ident),+| $body:expr, [$($domain:expr),+], $shapes:expr;)+) => {

@@ -18,6 +18,7 @@ use super::Reduction;
 /// assert_eq!(loss.item(), 50.0);
 /// ```
 #[derive(Debug, Clone, Default)]
+#[doc(alias = "BCELoss")]
 pub struct BceLoss {
     weight: Option<Tensor>,
     reduction: Reduction,
@@ -63,6 +64,7 @@ impl BceLoss {
 /// assert_eq!(loss.item(), 2f32.ln() / 2.0);
 /// ```
 #[derive(Debug, Clone, Default)]
+#[doc(alias = "BCEWithLogitsLoss")]
 pub struct BceWithLogitsLoss {
     weight: Option<Tensor>,
     pos_weight: Option<Tensor>,

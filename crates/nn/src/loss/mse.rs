@@ -15,6 +15,7 @@ use super::Reduction;
 /// assert_eq!(losses.to_vec(), [1., 4.]);
 /// ```
 #[derive(Debug, Clone, Default)]
+#[doc(alias = "MSELoss")]
 pub struct MseLoss {
     reduction: Reduction,
 }

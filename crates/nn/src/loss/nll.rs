@@ -18,6 +18,7 @@ use super::class::{ClassOptions, rows};
 /// assert!((loss.item() - 1.5 * 2f32.ln()).abs() < 1e-6);
 /// ```
 #[derive(Debug, Clone, Default)]
+#[doc(alias = "NLLLoss")]
 pub struct NllLoss {
     options: ClassOptions,
 }

@@ -28,6 +28,7 @@ use crate::Parameter;
 /// optimizer.step(); // v = 9/4
 /// assert!((p.value().item() - 0.98).abs() < 1e-6);
 /// ```
+#[doc(alias = "RMSprop")]
 pub type RmsProp = Grouped<RmsPropOptions, 3>;
 
 /// The options of [`RmsProp`].

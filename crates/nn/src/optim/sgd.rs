@@ -28,6 +28,7 @@ use crate::Parameter;
 /// optimizer.step(); // b = 0.5·1 + 1
 /// assert_eq!(p.value().item(), 1.0 - 0.5 * 1.0 - 0.5 * 1.5);
 /// ```
+#[doc(alias = "SGD")]
 pub type Sgd = Grouped<SgdOptions, 1>;
 
 /// The options of [`Sgd`], in the precision that PyTorch keeps them in.

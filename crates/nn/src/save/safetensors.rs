@@ -37,6 +37,7 @@ impl StateDict {
     ///
     /// # Errors
     /// If the file system fails, or if a tensor has the name `__metadata__`.
+    #[doc(alias = "save")]
     pub fn save_safetensors(&self, path: impl AsRef<Path>) -> Result<(), FileError> {
         let path = path.as_ref();
         self.write(path).map_err(|problem| problem.at(path))
@@ -47,6 +48,7 @@ impl StateDict {
     ///
     /// # Errors
     /// If the file can't be read, isn't whole, or has a tensor of another type, which is named.
+    #[doc(alias = "load")]
     pub fn load_safetensors(path: impl AsRef<Path>) -> Result<StateDict, FileError> {
         let path = path.as_ref();
         let bytes = std::fs::read(path).map_err(FileProblem::Io);

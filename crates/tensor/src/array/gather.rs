@@ -5,6 +5,11 @@ use crate::array::Array;
 use crate::element::Element;
 use crate::layout::{Collapsed, Layout};
 
+/// How many elements of a strided operand are brought together at a time: they stay in the nearest cache.
+pub(crate) const LONGEST: usize = 512;
+/// Rows from this length on are worth a step of their own.
+const SHORTEST: usize = 64;
+
 /// Reads an array in row-major order, as its own shape or expanded to another.
 pub(crate) struct Reader<'a, E: Element> {
     memory: &'a [E],
@@ -30,16 +35,54 @@ impl<'a, E: Element> Reader<'a, E> {
         'a: 'b,
     {
         let len = buffer.len();
-        if self.axes.strides() == [1] {
-            return &self.memory[self.offset + start..][..len];
+        match (self.axes.shape(), self.axes.strides()) {
+            (_, [1]) => return &self.memory[self.offset + start..][..len],
+            (&[_, inner], [0, 1]) if start % inner + len <= inner => {
+                return &self.memory[self.offset + start % inner..][..len];
+            }
+            (&[_, inner], &[stride, 0]) if start % inner + len <= inner => {
+                buffer.fill(self.memory[self.offset + start / inner * stride]);
+                return buffer;
+            }
+            _ => {}
         }
         self.read(start, buffer);
         buffer
     }
 
+    /// How many elements, up to [`LONGEST`], to read from number `start` on at a time: not beyond the end of a row that is
+    /// repeated or that one number fills, since such a row is quickly read.
+    #[inline]
+    pub(crate) fn in_place(&self, start: usize) -> usize {
+        match (self.axes.shape(), self.axes.strides()) {
+            (&[_, inner], [0, 1] | [_, 0]) if inner >= SHORTEST => (inner - start % inner).min(LONGEST),
+            _ => LONGEST,
+        }
+    }
+
+    /// Whether neighbours lie far apart, while what lies side by side is far apart in the array's order.
+    pub(crate) fn is_turned(&self) -> bool {
+        matches!((self.axes.shape(), self.axes.strides()), (&[rows, columns], &[1, stride])
+            if stride >= SHORTEST && rows >= SHORTEST && columns >= SHORTEST)
+    }
+
     /// Copies all elements to `out`.
     pub(crate) fn read_all(&self, out: &mut [E]) {
-        self.read(0, out);
+        if !self.is_turned() {
+            return self.read(0, out);
+        }
+        // Some columns at a time, each read as it lies: so each line of memory is read once, and written once or twice.
+        const TOGETHER: usize = 8;
+        let (columns, stride) = (self.axes.shape()[1], self.axes.strides()[1]);
+        for column in (0..columns).step_by(TOGETHER) {
+            let width = TOGETHER.min(columns - column);
+            for (row, out) in out.chunks_exact_mut(columns).enumerate() {
+                let from = self.memory[self.offset + row + column * stride..].iter().step_by(stride);
+                for (out, &value) in out[column..column + width].iter_mut().zip(from) {
+                    *out = value;
+                }
+            }
+        }
     }
 
     /// Copies the elements from number `start` on to `out`, which must not be longer than what is left.
@@ -96,6 +139,39 @@ impl<'a, E: Element> Reader<'a, E> {
                 for (out, &value) in out.iter_mut().zip(self.memory[first..].iter().step_by(stride)) {
                     *out = value;
                 }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::math::Sub;
+
+    /// Rows, columns and transposed operands, each longer than a piece and than the steps of the transposing copy.
+    #[test]
+    fn broadcast_and_transposed_operands() {
+        const ROWS: usize = 131;
+        const COLUMNS: usize = 1001;
+        let numbers = |shape: &[usize], step: usize| {
+            Array::<f64>::build(shape, |out| {
+                out.iter_mut().enumerate().for_each(|(i, out)| *out = (i * step % 997) as f64)
+            })
+        };
+        let a = numbers(&[ROWS, COLUMNS], 7);
+        let (row, column, other) = (numbers(&[COLUMNS], 5), numbers(&[ROWS, 1], 3), numbers(&[COLUMNS, ROWS], 11));
+        let turned = other.view(other.layout().permute(&[1, 0]));
+        let at = |x: &Array<f64>, i: usize| x.memory()[i];
+        for (b, value) in [
+            (&row, &(|_, j| at(&row, j)) as &dyn Fn(usize, usize) -> f64),
+            (&column, &|i, _| at(&column, i)),
+            (&turned, &|i, j| at(&other, j * ROWS + i)),
+        ] {
+            let (y, z) = (Array::zip(Sub, &a, b).to_vec(), Array::zip(Sub, b, &a).to_vec());
+            for k in 0..ROWS * COLUMNS {
+                let expected = at(&a, k) - value(k / COLUMNS, k % COLUMNS);
+                assert_eq!((y[k], z[k]), (expected, -expected), "element {k}");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Functions of single elements on whole arrays: any layout, broadcasting, memory reused, threads above a size.
 
+use crate::array::gather::LONGEST as PIECE;
 use crate::array::{Array, Reader};
 use crate::element::Element;
 use crate::kernels::map::{self, Binary, Swapped, Unary, WithLeft, WithRight};
@@ -8,8 +9,6 @@ use crate::layout::{Layout, broadcast};
 
 /// How many elements one task takes. Fixed, so that the cuts don't depend on the number of threads.
 const TASK: usize = 32_768;
-/// How many elements of a strided operand are brought together at a time: they stay in the nearest cache.
-const PIECE: usize = 512;
 
 /// From how many elements on another thread is worth waking.
 const fn threshold(heavy: bool) -> usize {
@@ -211,12 +210,41 @@ impl<E: Element> Array<E> {
         };
         let (Some(a), Some(b)) = (a.expand(&shape), b.expand(&shape)) else { unreachable!("broadcast shapes expand") };
         let (x, y) = (Reader::with_layout(self, &a), Reader::with_layout(other, &b));
+        // What is transposed is brought into order as a whole: piece by piece each line of memory would be read anew.
+        let (x_copy, y_copy) =
+            (x.is_turned().then(|| self.view(a).copied()), y.is_turned().then(|| other.view(b).copied()));
+        let (x, y) = (x_copy.as_ref().map_or(x, Reader::new), y_copy.as_ref().map_or(y, Reader::new));
         Array::build(&shape, |out| {
             in_tasks(out, heavy, |start, out| {
                 let (mut x_buffer, mut y_buffer) = ([E::default(); PIECE], [B::default(); PIECE]);
+                let (mut start, mut out) = (start, out);
+                while !out.is_empty() {
+                    let len = x.in_place(start).min(y.in_place(start)).min(out.len());
+                    let (piece, rest) = out.split_at_mut(len);
+                    run(x.piece(start, &mut x_buffer[..len]), y.piece(start, &mut y_buffer[..len]), piece);
+                    (start, out) = (start + len, rest);
+                }
+            });
+        })
+    }
+
+    /// The elements of `a` where `mask` is true, else those of `b`, all broadcast to `shape`, which they must fit.
+    pub(crate) fn select(mask: &Array<bool>, a: &Self, b: &Self, shape: &[usize]) -> Self {
+        let (Some(m), Some(x), Some(y)) =
+            (mask.layout().expand(shape), a.layout().expand(shape), b.layout().expand(shape))
+        else {
+            unreachable!("shapes are checked by the operation: {shape:?}")
+        };
+        let mask = Reader::with_layout(mask, &m);
+        let (x, y) = (Reader::with_layout(a, &x), Reader::with_layout(b, &y));
+        Array::build(shape, |out| {
+            in_tasks(out, false, |start, out| {
+                let mut mask_buffer = [false; PIECE];
+                let (mut x_buffer, mut y_buffer) = ([E::default(); PIECE], [E::default(); PIECE]);
                 for (number, out) in out.chunks_mut(PIECE).enumerate() {
                     let (start, len) = (start + number * PIECE, out.len());
-                    run(x.piece(start, &mut x_buffer[..len]), y.piece(start, &mut y_buffer[..len]), out);
+                    let mask = mask.piece(start, &mut mask_buffer[..len]);
+                    map::select(mask, x.piece(start, &mut x_buffer[..len]), y.piece(start, &mut y_buffer[..len]), out);
                 }
             });
         })

@@ -4,7 +4,8 @@
 //! A kernel is a small struct that holds its operands and a plain loop in [`Kernel::run`], marked `#[inline(always)]`
 //! all the way down, so that the loop is compiled anew inside each wrapper below, with that wrapper's instructions.
 //! The levels with fused multiply-add give the same bits, since the loops fix their own order of operations; only a
-//! machine without FMA rounds differently.
+//! machine without FMA rounds differently. The environment variable `DELTARULE_LEVEL`, `avx2` or `portable`, forbids the
+//! levels above it; it is read once.
 //!
 //! The wrappers are never inlined, which lets the compiler take those that this crate has compiled (see `operation!`)
 //! where another crate uses them: else each crate compiles all loops anew, three times over, which is most of what a
@@ -103,15 +104,21 @@ fn level() -> u8 {
     if level != Level::Unknown as u8 {
         return level;
     }
+    // For tests of the narrower levels on a machine that has the widest.
+    let most = std::env::var("DELTARULE_LEVEL").unwrap_or_default();
     let has = |all: [bool; 6]| all.into_iter().all(|one| one);
-    let found = if has([
-        is_x86_feature_detected!("avx512f"),
-        is_x86_feature_detected!("avx512bw"),
-        is_x86_feature_detected!("avx512dq"),
-        is_x86_feature_detected!("avx512vl"),
-        is_x86_feature_detected!("avx2"),
-        is_x86_feature_detected!("fma"),
-    ]) {
+    let found = if most == "portable" {
+        Level::Portable
+    } else if most != "avx2"
+        && has([
+            is_x86_feature_detected!("avx512f"),
+            is_x86_feature_detected!("avx512bw"),
+            is_x86_feature_detected!("avx512dq"),
+            is_x86_feature_detected!("avx512vl"),
+            is_x86_feature_detected!("avx2"),
+            is_x86_feature_detected!("fma"),
+        ])
+    {
         Level::Avx512
     } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
         Level::Avx2

@@ -67,6 +67,12 @@ pub(crate) fn zip_in_place<A: Copy, B: Copy, F: Binary<A, B>>(f: F, a: &mut [A],
     dispatch(ZipInPlace { f, a, b });
 }
 
+/// `out[i]` = `x[i]` where `mask[i]` is true, else `y[i]`. The slices are equally long.
+pub(crate) fn select<T: Copy>(mask: &[bool], x: &[T], y: &[T], out: &mut [T]) {
+    debug_assert!(mask.len() == out.len() && x.len() == out.len() && y.len() == out.len());
+    dispatch(Select { mask, x, y, out });
+}
+
 /// `f` with its operands exchanged.
 #[derive(Clone, Copy)]
 pub(crate) struct Swapped<F>(pub(crate) F);
@@ -262,6 +268,36 @@ impl<A: Copy, B: Copy, F: Binary<A, B>> Kernel for ZipInPlace<'_, F, A, B> {
     fn run<const FMA: bool>(self) {
         for (a, &b) in self.a.iter_mut().zip(self.b) {
             *a = self.f.call::<FMA>(*a, b);
+        }
+    }
+}
+
+struct Select<'a, T> {
+    mask: &'a [bool],
+    x: &'a [T],
+    y: &'a [T],
+    out: &'a mut [T],
+}
+
+impl<T: Copy> Kernel for Select<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Select { mask, x, y, out } = self;
+        let (vectors, rest) = out.as_chunks_mut::<LANES>();
+        let done = vectors.len() * LANES;
+        let operands = mask.as_chunks::<LANES>().0.iter().zip(x.as_chunks::<LANES>().0).zip(y.as_chunks::<LANES>().0);
+        for (out, ((mask, x), y)) in vectors.iter_mut().zip(operands) {
+            // Both are read before one is chosen: a branch would be guessed wrong.
+            let (x, mut chosen) = (*x, *y);
+            for i in 0..LANES {
+                chosen[i] = if mask[i] { x[i] } else { chosen[i] };
+            }
+            *out = chosen;
+        }
+        for (((out, &mask), &x), &y) in rest.iter_mut().zip(&mask[done..]).zip(&x[done..]).zip(&y[done..]) {
+            *out = if mask { x } else { y };
         }
     }
 }

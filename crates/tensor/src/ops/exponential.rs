@@ -11,6 +11,11 @@ impl<E: Float> TensorOf<E> {
     /// eˣ, of each element. PyTorch: `torch.exp`.
     ///
     /// dy/dx = y
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([0., 1.]).exp().to_vec(), [1., std::f32::consts::E]);
+    /// ```
     #[track_caller]
     pub fn exp(&self) -> Self {
         by_output("exp", math::Exp, self, |g, y| g * y)
@@ -19,6 +24,11 @@ impl<E: Float> TensorOf<E> {
     /// eˣ − 1, of each element; exact near 0. PyTorch: `torch.expm1`.
     ///
     /// dy/dx = y + 1
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([0., 1e-10]).expm1().to_vec(), [0., 1e-10]);
+    /// ```
     #[track_caller]
     pub fn expm1(&self) -> Self {
         by_output("expm1", math::Expm1, self, |g, y| g * (y + E::ONE))
@@ -27,6 +37,12 @@ impl<E: Float> TensorOf<E> {
     /// The natural logarithm of each element: −∞ at 0, NaN below. PyTorch: `torch.log`.
     ///
     /// dy/dx = 1/x
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([1., 0.]).ln().to_vec(), [0., f32::NEG_INFINITY]);
+    /// ```
+    #[doc(alias = "log")]
     #[track_caller]
     pub fn ln(&self) -> Self {
         by_input("ln", math::Ln, self, |g, x| g / x)
@@ -35,6 +51,11 @@ impl<E: Float> TensorOf<E> {
     /// ln(1 + x), of each element; exact near 0. PyTorch: `torch.log1p`.
     ///
     /// dy/dx = 1/(1 + x)
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([0., 1e-10]).log1p().to_vec(), [0., 1e-10]);
+    /// ```
     #[track_caller]
     pub fn log1p(&self) -> Self {
         by_input("log1p", math::Ln1p, self, |g, x| g / (x + E::ONE))
@@ -43,6 +64,11 @@ impl<E: Float> TensorOf<E> {
     /// The sine of each element, in radians. PyTorch: `torch.sin`.
     ///
     /// dy/dx = cos x
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([0.]).sin().item(), 0.0);
+    /// ```
     #[track_caller]
     pub fn sin(&self) -> Self {
         by_input("sin", math::Sin, self, |g, x| g * x.cos())
@@ -51,6 +77,11 @@ impl<E: Float> TensorOf<E> {
     /// The cosine of each element, in radians. PyTorch: `torch.cos`.
     ///
     /// dy/dx = −sin x
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([0.]).cos().item(), 1.0);
+    /// ```
     #[track_caller]
     pub fn cos(&self) -> Self {
         by_input("cos", math::Cos, self, |g, x| -(g * x.sin()))
@@ -59,6 +90,11 @@ impl<E: Float> TensorOf<E> {
     /// The error function of each element: 2/√π·∫₀ˣ e^(−t²) dt. PyTorch: `torch.erf`.
     ///
     /// dy/dx = 2/√π·e^(−x²)
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([0., 10.]).erf().to_vec(), [0., 1.]);
+    /// ```
     #[track_caller]
     pub fn erf(&self) -> Self {
         by_input("erf", math::Erf, self, |g, x| erf_backward(g.into(), x))

@@ -135,7 +135,7 @@ pub(super) fn extremum<E: Float>(
                     is = &is | &x.isnan();
                 }
                 let is = E::from_mask(&is);
-                let share = &is / reduced.spread(is.sum_dim(reduced.axes(), true));
+                let share = &is / reduced.spread(is.sum_dim(&reduced.axes()[..], true));
                 reduced.spread(g) * share
             });
         }

@@ -1,5 +1,7 @@
 //! Putting tensors together and taking them apart: cat, stack, split, chunk, pad.
 
+use std::borrow::Borrow;
+
 use deltarule_autograd::call_site::fail;
 
 use crate::array::Array;
@@ -17,17 +19,19 @@ use crate::tensor::{Node, TensorOf};
 /// # use deltarule_tensor::{Tensor, cat};
 /// let (a, b) = (Tensor::zeros([2, 3]), Tensor::ones([1, 3]));
 /// assert_eq!(cat(&[&a, &b], 0).shape(), [3, 3]);
+/// assert_eq!(cat(&vec![a, b], 0).shape(), [3, 3]);
 /// ```
 ///
 /// # Panics
 /// If there is no tensor, no such axis, or if sizes of other axes differ.
 #[track_caller]
-pub fn cat<E: Element>(tensors: &[&TensorOf<E>], dim: isize) -> TensorOf<E> {
+pub fn cat<E: Element>(tensors: &[impl Borrow<TensorOf<E>>], dim: isize) -> TensorOf<E> {
+    let tensors: Vec<&TensorOf<E>> = tensors.iter().map(Borrow::borrow).collect();
     let Some(first) = tensors.first() else { fail("cat", "there is no tensor to put together") };
     let axis = axis("cat", dim, first.shape());
     let mut shape = Axes::from_slice(first.shape());
     shape[axis] = 0;
-    for tensor in tensors {
+    for tensor in &tensors {
         let others = |shape: &[usize]| (shape[..axis].to_vec(), shape[axis + 1..].to_vec());
         if tensor.ndim() != first.ndim() {
             fail(
@@ -54,7 +58,7 @@ pub fn cat<E: Element>(tensors: &[&TensorOf<E>], dim: isize) -> TensorOf<E> {
 
     let mut y = Array::zeros(&shape);
     let mut start = 0;
-    for tensor in tensors {
+    for tensor in &tensors {
         let len = tensor.shape()[axis];
         let place = y.layout().slice(axis, start, len, 1);
         y.write(&place, tensor.array());
@@ -78,24 +82,25 @@ pub fn cat<E: Element>(tensors: &[&TensorOf<E>], dim: isize) -> TensorOf<E> {
 /// ```
 /// # use deltarule_tensor::{Tensor, stack};
 /// let rows = [Tensor::from([1., 2.]), Tensor::from([3., 4.])];
-/// assert_eq!(stack(&[&rows[0], &rows[1]], 0).to_vec(), [1., 2., 3., 4.]);
+/// assert_eq!(stack(&rows, 0).to_vec(), [1., 2., 3., 4.]);
 /// assert_eq!(stack(&[&rows[0], &rows[1]], -1).to_vec(), [1., 3., 2., 4.]);
 /// ```
 ///
 /// # Panics
 /// If there is no tensor, no such place for an axis, or if the shapes differ.
 #[track_caller]
-pub fn stack<E: Element>(tensors: &[&TensorOf<E>], dim: isize) -> TensorOf<E> {
-    let Some(first) = tensors.first() else { fail("stack", "there is no tensor to put together") };
+pub fn stack<E: Element>(tensors: &[impl Borrow<TensorOf<E>>], dim: isize) -> TensorOf<E> {
+    let Some(first) = tensors.first().map(Borrow::borrow) else { fail("stack", "there is no tensor to put together") };
     let axis = place("stack", dim, first.shape()) as isize;
     let mut rows = Vec::with_capacity(tensors.len());
     for tensor in tensors {
+        let tensor = tensor.borrow();
         if tensor.shape() != first.shape() {
             fail("stack", format_args!("shapes {:?} and {:?} differ", first.shape(), tensor.shape()));
         }
         rows.push(tensor.unsqueeze(axis));
     }
-    cat(&rows.iter().collect::<Vec<_>>(), axis)
+    cat(&rows, axis)
 }
 
 impl<E: Element> TensorOf<E> {

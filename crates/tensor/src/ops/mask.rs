@@ -29,15 +29,7 @@ impl BoolTensor {
         let shape = broadcast(a.shape(), b.shape()).unwrap_or_default();
         check_broadcast("where", self.shape(), &shape);
         let shape = broadcast(self.shape(), &shape).unwrap_or_default();
-        let (mask, x, y) = (self.expand(&shape[..]), a.detach().expand(&shape[..]), b.detach().expand(&shape[..]));
-        let (mask, x, y) = (mask.array().contiguous(), x.array().contiguous(), y.array().contiguous());
-        let chosen = Array::build(&shape, |out| {
-            let mask = mask.as_slice().unwrap_or_default();
-            let (x, y) = (x.as_slice().unwrap_or_default(), y.as_slice().unwrap_or_default());
-            for (((out, &mask), &x), &y) in out.iter_mut().zip(mask).zip(x).zip(y) {
-                *out = if mask { x } else { y };
-            }
-        });
+        let chosen = Array::select(self.array(), a.array(), b.array(), &shape);
         record_any("where", chosen, &[a.node(), b.node()], |_| {
             let mask = self.clone();
             move |g: TensorOf<E>, to| {

@@ -27,6 +27,8 @@ impl<E: Float> TensorOf<E> {
     ///
     /// # Panics
     /// If one is a scalar, if the inner dimensions differ, or if the batches don't broadcast.
+    #[doc(alias = "mm")]
+    #[doc(alias = "bmm")]
     #[track_caller]
     pub fn matmul(&self, other: &Self) -> Self {
         let (a, b) = (self.shape(), other.shape());

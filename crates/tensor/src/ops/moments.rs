@@ -92,7 +92,7 @@ fn var<E: Float>(x: &TensorOf<E>, axes: &[usize], correction: f64, keepdim: bool
 /// The gradient of the variance: g·2·(x − mean)/(n − correction).
 fn var_rule<E: Float>(g: TensorOf<E>, x: &TensorOf<E>, reduced: &Reduced, correction: f64) -> TensorOf<E> {
     let factor = 2.0 / (reduced.count() as f64 - correction).max(0.0);
-    let centred = x - x.mean_dim(reduced.axes(), true);
+    let centred = x - x.mean_dim(&reduced.axes()[..], true);
     reduced.spread(g * E::from_f64(factor)) * centred
 }
 

@@ -1,6 +1,7 @@
 //! What all reductions share: the shapes before and after, and the way back.
 
 use deltarule_autograd::call_site::fail;
+use smallvec::SmallVec;
 
 use crate::array::reduced_shape;
 use crate::element::Element;
@@ -11,7 +12,8 @@ use crate::tensor::TensorOf;
 #[derive(Debug, Clone)]
 pub(super) struct Reduced {
     shape: Axes,
-    axes: Axes,
+    /// In bytes, so that a rule that holds this and two tensors lies in its node. A layout counts its axes in a byte too.
+    axes: SmallVec<[u8; 16]>,
 }
 
 /// The axes of a tensor, for a reduction of all of them.
@@ -22,7 +24,7 @@ pub(super) fn all_axes<E: Element>(x: &TensorOf<E>) -> Axes {
 impl Reduced {
     /// The reduction of the sorted `axes` of `x`.
     pub(super) fn new<E: Element>(x: &TensorOf<E>, axes: &[usize]) -> Self {
-        Reduced { shape: Axes::from_slice(x.shape()), axes: Axes::from_slice(axes) }
+        Reduced { shape: Axes::from_slice(x.shape()), axes: axes.iter().map(|&axis| axis as u8).collect() }
     }
 
     /// As `new`, for a reduction that has no value for nothing, such as a maximum.
@@ -45,17 +47,17 @@ impl Reduced {
 
     /// The shape after, with the reduced axes as 1.
     pub(super) fn kept(&self) -> Axes {
-        reduced_shape(&self.shape, &self.axes, true)
+        reduced_shape(&self.shape, &self.axes(), true)
     }
 
     /// The axes that are reduced.
-    pub(super) fn axes(&self) -> &[usize] {
-        &self.axes
+    pub(super) fn axes(&self) -> Axes {
+        self.axes.iter().copied().map(usize::from).collect()
     }
 
     /// How many elements become one.
     pub(super) fn count(&self) -> usize {
-        self.axes.iter().map(|&axis| self.shape[axis]).product()
+        self.axes.iter().map(|&axis| self.shape[axis as usize]).product()
     }
 
     /// A value of the reduced shape, with or without its axes of size 1, seen in each place that was reduced to it.
@@ -91,8 +93,9 @@ impl Reduced {
 
     /// The axes, the reduced ones last.
     fn order(&self) -> Axes {
-        let mut order: Axes = (0..self.shape.len()).filter(|axis| !self.axes.contains(axis)).collect();
-        order.extend_from_slice(&self.axes);
+        let axes = self.axes();
+        let mut order: Axes = (0..self.shape.len()).filter(|axis| !axes.contains(axis)).collect();
+        order.extend_from_slice(&axes);
         order
     }
 }

@@ -2,9 +2,9 @@
 
 use deltarule_autograd::call_site::fail;
 
-use crate::dim::{Dims, IntoShape, axis, place};
+use crate::dim::{Dims, IntoShape, NewShape, axis, place};
 use crate::element::Element;
-use crate::layout::{Dims as Axes, count};
+use crate::layout::Dims as Axes;
 use crate::record::record_linear;
 use crate::table::operation;
 use crate::tensor::TensorOf;
@@ -15,26 +15,25 @@ impl<E: Element> TensorOf<E> {
     ///
     /// ```
     /// # use deltarule_tensor::Tensor;
-    /// assert_eq!(Tensor::zeros([2, 6]).reshape([3, 4]).shape(), [3, 4]);
+    /// let x = Tensor::zeros([2, 6]);
+    /// assert_eq!(x.reshape([3, 4]).shape(), [3, 4]);
+    /// assert_eq!(x.reshape([3, -1]).shape(), [3, 4]); // −1 is as large as it must be
+    /// assert_eq!(x.reshape(-1).shape(), [12]);
+    /// let batch = x.shape()[0];
+    /// assert_eq!(x.reshape((batch, 2, -1)).shape(), [2, 2, 3]); // a tuple takes a `usize` and −1
     /// ```
     ///
     /// # Panics
-    /// If the number of elements is another.
+    /// If the number of elements is another, or if it isn't a multiple of what stands beside −1.
     #[track_caller]
-    pub fn reshape(&self, shape: impl IntoShape) -> Self {
-        let shape = shape.into_shape();
-        if count(&shape) != self.numel() {
-            fail(
-                "reshape",
-                format_args!(
-                    "shape {:?} has {} elements, and {:?} has {}",
-                    self.shape(),
-                    self.numel(),
-                    &shape[..],
-                    count(&shape)
-                ),
-            );
-        }
+    #[doc(alias = "view")]
+    pub fn reshape(&self, shape: impl NewShape) -> Self {
+        let shape = match shape.for_elements(self.numel()) {
+            Ok(shape) => shape,
+            Err(wrong) => {
+                fail("reshape", format_args!("shape {:?} has {} elements, and {wrong}", self.shape(), self.numel()))
+            }
+        };
         if shape[..] == *self.shape() {
             return self.clone();
         }

@@ -1,7 +1,8 @@
 //! Functions of each element and of what is known of its output: the pass after a reduction.
 
 use super::fold::{LANES, WIDTH, threshold};
-use super::source::{GivenFunction, Source, Table, load, zip};
+use super::source::{GivenFunction, Source, Table};
+use super::vector::{load, zip};
 use crate::element::Number;
 use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::parallel;

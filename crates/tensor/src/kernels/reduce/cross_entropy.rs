@@ -1,9 +1,12 @@
 //! The softmax of logits and the cross-entropy with classes, in one pass; and its gradient.
 
 use super::fold::{TASK, threshold};
-use super::softmax::exponentials;
+use super::softmax::{exponentials, softmax_with};
+use super::turned::{are_short, lines_per_task, map_columns};
 use crate::element::Float;
 use crate::kernels::isa::{Kernel, dispatch};
+use crate::kernels::map::map_in_place;
+use crate::kernels::math::Ln;
 use crate::kernels::parallel;
 
 /// For each line of `classes` logits, `losses` = ln Σeˣ − x\[y\], or 0 for the target `ignored`; and `probabilities` = the
@@ -16,16 +19,36 @@ pub(crate) fn cross_entropy<E: Float>(
     losses: &mut [E],
 ) {
     let classes = x.len() / targets.len().max(1);
+    let short = are_short([targets.len(), classes, 1]);
     let run = |start: usize, probabilities: &mut [E], losses: &mut [E]| {
         let targets = &targets[start..][..losses.len()];
-        dispatch(Forward { x: &x[start * classes..], targets, ignored, probabilities, losses });
+        let x = &x[start * classes..][..probabilities.len()];
+        if short {
+            return map_columns(x, classes, probabilities, |first, x, y| {
+                let lines = first..first + x.len() / classes;
+                of_columns(x, &targets[lines.clone()], ignored, y, &mut losses[lines]);
+            });
+        }
+        dispatch(Forward { x, targets, ignored, probabilities, losses });
     };
     if x.len() < threshold(true) {
         return run(0, probabilities, losses);
     }
-    let chunk = (TASK / classes).max(1);
+    let chunk = if short { lines_per_task(classes) } else { (TASK / classes).max(1) };
     let pieces = probabilities.chunks_mut(chunk * classes).zip(losses.chunks_mut(chunk));
     parallel::for_each_piece(pieces, |task, (probabilities, losses)| run(task * chunk, probabilities, losses));
+}
+
+/// [`cross_entropy`] of logits that lie as `[classes, lines]`.
+fn of_columns<E: Float>(x: &[E], targets: &[i64], ignored: i64, probabilities: &mut [E], losses: &mut [E]) {
+    let lines = targets.len();
+    softmax_with(x, [1, x.len() / lines.max(1), lines], probabilities, |maxima, sums| {
+        losses.copy_from_slice(sums);
+        map_in_place(Ln, losses);
+        for (i, ((&target, &max), loss)) in targets.iter().zip(maxima).zip(losses.iter_mut()).enumerate() {
+            *loss = if target == ignored { E::default() } else { *loss - (x[target as usize * lines + i] - max) };
+        }
+    });
 }
 
 struct Forward<'a, E> {

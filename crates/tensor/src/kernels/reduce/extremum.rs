@@ -1,8 +1,10 @@
 //! Maxima and minima. NaN wins over every number.
 
-use super::fold::{Monoid, WIDTH, fold, fold_line};
+use super::fold::{Monoid, WIDTH, fold};
+use super::lanes::{Both, fold_line, fold_vectors, join_lanes};
 use super::source::Source;
 use super::sum::Sum;
+use super::turned::{are_short, as_columns, each_line};
 use crate::element::{DType, Number};
 
 /// The larger of two, NaN if one is.
@@ -84,21 +86,34 @@ impl<E: Number, O: Order> Monoid<E> for O {
         if len < WIDTH || E::DTYPE == DType::I64 {
             return fold_line::<FMA, S, Self>(self, x, at, target, len);
         }
-        // The sum tells whether there may be a NaN: two passes through the nearest cache are faster than one that looks
-        // at each element for it.
-        if is_nan(fold_line::<FMA, S, Sum>(Sum, x, at, target, len)) {
+        // The sum tells whether there may be a NaN: cheaper than looking at each element for it.
+        let (extrema, sums) = fold_vectors::<FMA, S, _>(Both(OfNumbers(self), Sum), x, at, target, len);
+        if is_nan(join_lanes(Sum, &sums)) {
             return fold_line::<FMA, S, Self>(self, x, at, target, len);
         }
-        fold_line::<FMA, S, OfNumbers<Self>>(OfNumbers(self), x, at, target, len)
+        join_lanes(OfNumbers(self), &extrema)
     }
 }
 
 /// The largest element; NaN if one is.
 pub(crate) fn max<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
-    fold(Max, x, sizes, out);
+    extremum(Max, x, sizes, out);
 }
 
 /// The smallest element; NaN if one is.
 pub(crate) fn min<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
-    fold(Min, x, sizes, out);
+    extremum(Min, x, sizes, out);
+}
+
+fn extremum<E: Number, O: Order>(order: O, x: &[E], sizes: [usize; 3], out: &mut [E]) {
+    if !are_short(sizes) {
+        return fold(order, x, sizes, out);
+    }
+    let n = sizes[1];
+    each_line(false, n, out, |start, out| {
+        as_columns(&x[start * n..][..out.len() * n], n, |first, x| {
+            let lines = x.len() / n;
+            fold(order, x, [1, n, lines], &mut out[first..][..lines]);
+        });
+    });
 }

@@ -1,10 +1,11 @@
 //! Folding the middle axis of `[outer, n, inner]` by an operation of two elements: sums, products, extrema.
 //!
-//! Elements are folded in a fixed order that depends on the sizes alone: in 64 lanes along a line, 16 for each quarter of it, eight rows at a time
+//! Elements are folded in a fixed order that depends on the sizes alone: in 64 lanes along a line, eight rows at a time
 //! across lines, in blocks whose results are then folded pairwise. So the result is the same bits on any number of
 //! threads and for any width of vectors, and the rounding of a sum grows with the logarithm of the number of blocks.
 
-use super::source::{Source, zip};
+use super::lanes::{fold_line, join};
+use super::source::Source;
 use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::parallel;
 
@@ -16,8 +17,10 @@ pub(super) const LANES: usize = 4 * WIDTH;
 pub(super) const LONG: usize = 2 * LANES;
 /// Elements of a line whose result joins the others' as one.
 pub(super) const BLOCK: usize = 16_384;
-/// Rows whose result, a row, joins the others' as one.
+/// Rows whose result, a row, joins the others' as one, if they are short.
 pub(super) const ROWS: usize = 2_048;
+/// The same, if they are long: a block has about as many elements as a task.
+const FEWEST_ROWS: usize = 64;
 /// Columns whose results stay in the nearest cache, while the rows pass by.
 const TILE: usize = 1_024;
 /// Elements that one task reads.
@@ -57,7 +60,10 @@ pub(super) trait Monoid<T>: Copy + Send + Sync {
 #[inline]
 pub(super) fn fold<S: Source, M: Monoid<S::Item>>(monoid: M, x: S, [outer, n, inner]: [usize; 3], out: &mut [S::Item]) {
     debug_assert_eq!(out.len(), outer * inner);
-    let block = if inner == 1 { BLOCK } else { ROWS };
+    let block = match inner {
+        1 => BLOCK,
+        _ => (TASK / inner.max(1)).clamp(FEWEST_ROWS, ROWS) / 8 * 8,
+    };
     if n <= block {
         return fold_blocks(Blocks { monoid, x, n, inner, block, blocks: 1 }, out);
     }
@@ -80,17 +86,15 @@ pub(super) fn fold_all<S: Source, M: Monoid<S::Item>>(monoid: M, x: S, len: usiz
 
 /// Folds rows of `inner` elements into the first one, neighbours first.
 fn fold_pairwise<T: Copy, M: Monoid<T>>(monoid: M, rows: &mut [T], inner: usize) {
-    let mut len = rows.len() / inner.max(1);
-    while len > 1 {
-        for pair in 0..len / 2 {
-            for i in 0..inner {
-                rows[pair * inner + i] = monoid.combine(rows[2 * pair * inner + i], rows[(2 * pair + 1) * inner + i]);
+    let mut apart = inner;
+    while apart < rows.len() {
+        for pair in rows.chunks_mut(2 * apart) {
+            let (left, right) = pair.split_at_mut(apart.min(pair.len()));
+            for (left, &right) in left[..inner].iter_mut().zip(right.iter()) {
+                *left = monoid.combine(*left, right);
             }
         }
-        if len % 2 == 1 {
-            rows.copy_within((len - 1) * inner..len * inner, len / 2 * inner);
-        }
-        len = len.div_ceil(2);
+        apart *= 2;
     }
 }
 
@@ -167,73 +171,6 @@ impl<S: Source, M: Monoid<S::Item>> Kernel for Lines<'_, S, M> {
     }
 }
 
-/// The fold of `len` elements from `at` on.
-#[inline(always)]
-pub(super) fn fold_line<const FMA: bool, S: Source, M: Monoid<S::Item>>(
-    monoid: M,
-    x: S,
-    at: usize,
-    target: usize,
-    len: usize,
-) -> S::Item {
-    if len < WIDTH {
-        let mut state = monoid.identity();
-        for at in at..at + len {
-            state = monoid.combine(state, x.get::<FMA>(at, target));
-        }
-        return state;
-    }
-    // Each of four vectors takes a quarter: four streams come faster from memory than one.
-    let mut states = [[monoid.identity(); WIDTH]; LANES / WIDTH];
-    let quarter = len / LANES * WIDTH;
-    for step in (0..quarter).step_by(WIDTH) {
-        for (number, state) in states.iter_mut().enumerate() {
-            *state = join(monoid, *state, x.along::<FMA, WIDTH>(at + number * quarter + step, target));
-        }
-    }
-    let (mut next, end) = (at + 4 * quarter, at + len);
-    let [a, b, c, d] = states;
-    let mut state = join(monoid, join(monoid, a, b), join(monoid, c, d));
-    while next + WIDTH <= end {
-        state = join(monoid, state, x.along::<FMA, WIDTH>(next, target));
-        next += WIDTH;
-    }
-    if next < end {
-        // The last vector, of which only the lanes that are new count.
-        let old = WIDTH - (end - next);
-        let mut last = x.along::<FMA, WIDTH>(end - WIDTH, target);
-        for (i, last) in last.iter_mut().enumerate() {
-            *last = if i < old { monoid.identity() } else { *last };
-        }
-        state = join(monoid, state, last);
-    }
-    join_lanes(monoid, &state)
-}
-
-/// Lane by lane.
-#[inline(always)]
-pub(super) fn join<T: Copy, M: Monoid<T>>(monoid: M, a: [T; WIDTH], b: [T; WIDTH]) -> [T; WIDTH] {
-    zip(
-        a,
-        b,
-        #[inline(always)]
-        |a, b| monoid.combine(a, b),
-    )
-}
-
-/// The fold of the lanes. A call of its own: inlined, its pairs would make the compiler cut the vectors of the loop
-/// before it into pairs too.
-#[inline(never)]
-pub(super) fn join_lanes<T: Copy, M: Monoid<T>>(monoid: M, lanes: &[T; WIDTH]) -> T {
-    let mut lanes = *lanes;
-    for half in [8, 4, 2, 1] {
-        for i in 0..half {
-            lanes[i] = monoid.combine(lanes[i], lanes[i + half]);
-        }
-    }
-    lanes[0]
-}
-
 /// Rows in memory, each `stride` after the one before.
 #[derive(Clone, Copy)]
 struct Rows<S, M> {
@@ -250,8 +187,16 @@ impl<S: Source, M: Monoid<S::Item>> Rows<S, M> {
     #[inline(always)]
     fn join<const FMA: bool, const R: usize>(self, row: usize, column: usize, state: &mut [S::Item; WIDTH]) {
         let mut values = [[self.monoid.identity(); WIDTH]; R];
+        let at = self.at + row * self.stride + column;
+        let after = R * self.stride;
+        assert!(self.x.holds((at + after - self.stride).saturating_add(WIDTH)));
+        let goes_on = !S::HEAVY && self.x.holds(at + 2 * after);
         for (r, values) in values.iter_mut().enumerate() {
-            *values = self.x.across::<FMA, WIDTH>(self.at + (row + r) * self.stride + column, self.target + column);
+            if goes_on {
+                self.x.prefetch::<1>(at + after + r * self.stride);
+            }
+            // SAFETY: the last of the rows holds a vector here, as just checked, and the others lie before it.
+            *values = unsafe { self.x.across_unchecked::<FMA, WIDTH>(at + r * self.stride, self.target + column) };
         }
         let mut len = R;
         while len > 1 {

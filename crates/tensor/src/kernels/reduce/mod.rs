@@ -4,6 +4,7 @@ mod apply;
 mod cross_entropy;
 mod extremum;
 mod fold;
+mod lanes;
 mod logical;
 mod moments;
 mod numbers;
@@ -13,6 +14,8 @@ mod softmax_backward;
 mod source;
 mod standardized;
 mod sum;
+mod turned;
+mod vector;
 mod with_index;
 
 pub(crate) use cross_entropy::{cross_entropy, cross_entropy_backward};

@@ -1,5 +1,6 @@
 //! What a reduction reads: elements as they lie in memory, or functions of them, computed as they are read.
 
+use super::vector::{load, load_unchecked, prefetch, zip};
 use crate::element::{Float, Number};
 
 /// Elements in the order of memory.
@@ -17,36 +18,48 @@ pub(super) trait Source: Copy + Send + Sync {
         line * inner
     }
 
+    /// Asks for the memory of the `N` vectors at `at`, which will be read soon.
+    #[inline(always)]
+    fn prefetch<const N: usize>(self, _at: usize) {}
+
     /// One element.
     fn get<const FMA: bool>(self, at: usize, target: usize) -> Self::Item;
 
     /// `N` elements from `at` on, of one output.
     fn along<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [Self::Item; N];
 
+    /// As [`along`](Source::along), without a look whether there are so many: for the innermost loops.
+    ///
+    /// # Safety
+    /// `self.holds(at + N)`.
+    #[inline(always)]
+    unsafe fn along_unchecked<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [Self::Item; N] {
+        self.along::<FMA, N>(at, target)
+    }
+
+    /// Whether there are elements at all places below `end`.
+    fn holds(self, end: usize) -> bool;
+
     /// `N` elements from `at` on, of `N` outputs.
     fn across<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [Self::Item; N];
-}
 
-/// `N` elements from `at` on.
-#[inline(always)]
-pub(super) fn load<T: Copy, const N: usize>(x: &[T], at: usize) -> [T; N] {
-    match x[at..].first_chunk() {
-        Some(chunk) => *chunk,
-        None => panic!("{N} elements at {at} of {}", x.len()),
+    /// As [`across`](Source::across), without a look whether there are so many.
+    ///
+    /// # Safety
+    /// `self.holds(at + N)`.
+    #[inline(always)]
+    unsafe fn across_unchecked<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [Self::Item; N] {
+        self.across::<FMA, N>(at, target)
     }
-}
-
-/// f(aᵢ, bᵢ) in each lane. (`array::map` and `from_fn` aren't inlined reliably, and a call would end the vectors.)
-#[inline(always)]
-pub(super) fn zip<A: Copy, B: Copy, const N: usize>(mut a: [A; N], b: [B; N], f: impl Fn(A, B) -> A) -> [A; N] {
-    for i in 0..N {
-        a[i] = f(a[i], b[i]);
-    }
-    a
 }
 
 impl<T: Copy + Send + Sync> Source for &[T] {
     type Item = T;
+
+    #[inline(always)]
+    fn prefetch<const N: usize>(self, at: usize) {
+        prefetch::<T, N>(self, at);
+    }
 
     #[inline(always)]
     fn get<const FMA: bool>(self, at: usize, _target: usize) -> T {
@@ -59,8 +72,25 @@ impl<T: Copy + Send + Sync> Source for &[T] {
     }
 
     #[inline(always)]
+    unsafe fn along_unchecked<const FMA: bool, const N: usize>(self, at: usize, _target: usize) -> [T; N] {
+        // SAFETY: as the caller says.
+        unsafe { load_unchecked(self, at) }
+    }
+
+    #[inline(always)]
+    fn holds(self, end: usize) -> bool {
+        end <= self.len()
+    }
+
+    #[inline(always)]
     fn across<const FMA: bool, const N: usize>(self, at: usize, _target: usize) -> [T; N] {
         load(self, at)
+    }
+
+    #[inline(always)]
+    unsafe fn across_unchecked<const FMA: bool, const N: usize>(self, at: usize, _target: usize) -> [T; N] {
+        // SAFETY: as the caller says.
+        unsafe { load_unchecked(self, at) }
     }
 }
 
@@ -127,6 +157,11 @@ impl<E: Number, F: GivenPairFunction<E, K>, const K: usize> Source for GivenPair
     }
 
     #[inline(always)]
+    fn holds(self, end: usize) -> bool {
+        end <= self.a.len() && end <= self.b.len()
+    }
+
+    #[inline(always)]
     fn across<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [E; N] {
         self.call::<FMA, N>(
             at,
@@ -176,6 +211,12 @@ impl<E: Number, F: PairFunction<E>> Source for Pairs<'_, E, F> {
     type Item = E;
 
     #[inline(always)]
+    fn prefetch<const N: usize>(self, at: usize) {
+        prefetch::<E, N>(self.a, at);
+        prefetch::<E, N>(self.b, at);
+    }
+
+    #[inline(always)]
     fn get<const FMA: bool>(self, at: usize, _target: usize) -> E {
         self.f.call(self.a[at], self.b[at])
     }
@@ -188,6 +229,23 @@ impl<E: Number, F: PairFunction<E>> Source for Pairs<'_, E, F> {
             #[inline(always)]
             |a, b| self.f.call(a, b),
         )
+    }
+
+    #[inline(always)]
+    unsafe fn along_unchecked<const FMA: bool, const N: usize>(self, at: usize, _target: usize) -> [E; N] {
+        // SAFETY: as the caller says, of both.
+        let (a, b) = unsafe { (load_unchecked(self.a, at), load_unchecked(self.b, at)) };
+        zip(
+            a,
+            b,
+            #[inline(always)]
+            |a, b| self.f.call(a, b),
+        )
+    }
+
+    #[inline(always)]
+    fn holds(self, end: usize) -> bool {
+        end <= self.a.len() && end <= self.b.len()
     }
 
     #[inline(always)]
@@ -211,17 +269,6 @@ impl<E: Number> GivenFunction<E> for SquaredDeviation {
     #[inline(always)]
     fn call<const FMA: bool>(self, x: E, c: E) -> E {
         (x - c) * (x - c)
-    }
-}
-
-/// x − c.
-#[derive(Clone, Copy)]
-pub(super) struct Minus;
-
-impl<E: Number> GivenFunction<E> for Minus {
-    #[inline(always)]
-    fn call<const FMA: bool>(self, x: E, c: E) -> E {
-        x - c
     }
 }
 
@@ -276,6 +323,11 @@ impl<E: Number, F: GivenFunction<E>> Source for Given<'_, E, F> {
     }
 
     #[inline(always)]
+    fn prefetch<const N: usize>(self, at: usize) {
+        prefetch::<E, N>(self.x, at);
+    }
+
+    #[inline(always)]
     fn get<const FMA: bool>(self, at: usize, target: usize) -> E {
         self.f.call::<FMA>(self.x[at], self.given.values[target])
     }
@@ -291,9 +343,36 @@ impl<E: Number, F: GivenFunction<E>> Source for Given<'_, E, F> {
     }
 
     #[inline(always)]
+    unsafe fn along_unchecked<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [E; N] {
+        zip(
+            // SAFETY: as the caller says.
+            unsafe { load_unchecked(self.x, at) },
+            [self.given.values[target]; N],
+            #[inline(always)]
+            |x, given| self.f.call::<FMA>(x, given),
+        )
+    }
+
+    #[inline(always)]
+    fn holds(self, end: usize) -> bool {
+        end <= self.x.len()
+    }
+
+    #[inline(always)]
     fn across<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [E; N] {
         zip(
             load(self.x, at),
+            load(self.given.values, target),
+            #[inline(always)]
+            |x, given| self.f.call::<FMA>(x, given),
+        )
+    }
+
+    #[inline(always)]
+    unsafe fn across_unchecked<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [E; N] {
+        zip(
+            // SAFETY: as the caller says.
+            unsafe { load_unchecked(self.x, at) },
             load(self.given.values, target),
             #[inline(always)]
             |x, given| self.f.call::<FMA>(x, given),

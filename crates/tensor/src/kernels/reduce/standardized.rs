@@ -1,12 +1,14 @@
 //! Elements with mean 0 and variance 1: the core of batch and layer norm.
 
 use super::apply::apply;
-use super::fold::fold;
+use super::fold::{fold, threshold};
 use super::moments::moments;
 use super::numbers::Numbers;
 use super::source::{GivenPairFunction, GivenPairs, Pairs, Product};
 use super::sum::{Sum, sum};
+use super::turned::{are_short, lines_per_task, map_columns};
 use crate::element::Float;
+use crate::kernels::parallel;
 
 /// (x − mean)·scale. The second operand, x again, isn't used.
 #[derive(Clone, Copy)]
@@ -30,6 +32,29 @@ pub(crate) struct Moments<'a, E> {
 
 /// `out` = (x − mean)/√(variance + eps).
 pub(crate) fn standardized<E: Float>(x: &[E], sizes: [usize; 3], eps: f64, found: Moments<'_, E>, out: &mut [E]) {
+    if !are_short(sizes) {
+        return in_passes(x, sizes, eps, found, out);
+    }
+    let n = sizes[1];
+    let run = |start: usize, found: &mut Moments<'_, E>, out: &mut [E]| {
+        map_columns(&x[start * n..][..out.len()], n, out, |first, x, out| {
+            let lines = first..first + x.len() / n;
+            let found = Moments {
+                means: &mut found.means[lines.clone()],
+                variances: &mut found.variances[lines.clone()],
+                scales: &mut found.scales[lines.clone()],
+            };
+            in_passes(x, [1, n, lines.len()], eps, found, out);
+        });
+    };
+    let chunk = if x.len() < threshold(false) { sizes[0] } else { lines_per_task(n) };
+    let Moments { means, variances, scales } = found;
+    let found = means.chunks_mut(chunk).zip(variances.chunks_mut(chunk)).zip(scales.chunks_mut(chunk));
+    let found = found.map(|((means, variances), scales)| Moments { means, variances, scales });
+    parallel::for_each_piece(found.zip(out.chunks_mut(chunk * n)), |task, (found, out)| run(task * chunk, found, out));
+}
+
+fn in_passes<E: Float>(x: &[E], sizes: [usize; 3], eps: f64, found: Moments<'_, E>, out: &mut [E]) {
     let Moments { means, variances, scales } = found;
     let (n, eps) = (E::from_f64(sizes[1] as f64), E::from_f64(eps));
     let means = Numbers::new(sizes, |out| {

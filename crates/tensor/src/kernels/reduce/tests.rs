@@ -10,7 +10,7 @@ use crate::element::{Float, Number};
 fn all_sizes() -> Vec<[usize; 3]> {
     let mut all = Vec::new();
     for n in [0, 1, 2, 3, WIDTH - 1, WIDTH, WIDTH + 1, 31, LANES - 1, LANES, LANES + 1, 2 * LANES + 17, 1000] {
-        all.extend([[1, n, 1], [3, n, 1]]);
+        all.extend([[1, n, 1], [3, n, 1], [37, n, 1]]);
         for inner in [2, 3, 8, 15, 16, 17, 63, 64, 65, 100] {
             all.extend([[1, n, inner], [2, n, inner]]);
         }

@@ -2,7 +2,8 @@
 
 use super::extremum::{Max, Min, Order, is_nan};
 use super::fold::{BLOCK, Monoid, WIDTH, outputs_per_task, threshold};
-use super::source::load;
+use super::turned::{are_short, as_columns, lines_per_task};
+use super::vector::load;
 use crate::element::Number;
 use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::parallel;
@@ -24,6 +25,22 @@ pub(crate) fn min_with_index<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E
 
 fn with_index<E: Number, O: Order>(order: O, x: &[E], [outer, n, inner]: [usize; 3], out: &mut [E], index: &mut [i64]) {
     let large = x.len() >= threshold(false);
+    if are_short([outer, n, inner]) {
+        let run = |start: usize, out: &mut [E], index: &mut [i64]| {
+            as_columns(&x[start * n..][..out.len() * n], n, |first, x| {
+                let lines = first..first + x.len() / n;
+                let (out, index) = (&mut out[lines.clone()], &mut index[lines]);
+                dispatch(Columns { order, x, n, inner: out.len(), start: 0, out, index });
+            });
+        };
+        if !large {
+            return run(0, out, index);
+        }
+        let chunk = lines_per_task(n);
+        return parallel::for_each_piece(out.chunks_mut(chunk).zip(index.chunks_mut(chunk)), |task, (out, index)| {
+            run(task * chunk, out, index);
+        });
+    }
     if inner == 1 && n > BLOCK {
         // The extrema of blocks, then of those.
         let blocks = n.div_ceil(BLOCK);
@@ -160,8 +177,46 @@ impl<E: Number, O: Order> Kernel for Columns<'_, E, O> {
             let (line, column) = ((start + done) / inner, (start + done) % inner);
             let width = (inner - column).min(out.len() - done).min(TILE);
             let range = done..done + width;
-            columns(order, &x[line * n * inner + column..], n, inner, &mut out[range.clone()], &mut index[range]);
+            let (out, index) = (&mut out[range.clone()], &mut index[range]);
+            let x = &x[line * n * inner + column..];
+            if width == inner && inner <= TILE / 4 {
+                narrow_columns(order, x, n, out, index);
+            } else {
+                columns(order, x, n, inner, out, index);
+            }
             done += width;
+        }
+    }
+}
+
+/// The extrema of `n` rows that follow each other without gaps: several are taken as one long row, so that vectors are
+/// full.
+#[inline(always)]
+fn narrow_columns<E: Number, O: Order>(order: O, x: &[E], n: usize, out: &mut [E], index: &mut [i64]) {
+    let inner = out.len();
+    let together = TILE / 2 / inner;
+    let (long, width) = (n / together, together * inner);
+    if long < 2 {
+        return columns(order, x, n, inner, out, index);
+    }
+    let (mut values, mut places) = ([E::default(); TILE], [0; TILE]);
+    columns(order, x, long, width, &mut values[..width], &mut places[..width]);
+    for (i, (out, index)) in out.iter_mut().zip(index).enumerate() {
+        (*out, *index) = (values[i], places[i] * together as i64);
+        for row in 1..together {
+            let value = values[row * inner + i];
+            let place = places[row * inner + i] * together as i64 + row as i64;
+            // Of equal ones the first, which may stand in any of the rows that were taken together.
+            let equal = value == *out || (is_nan(value) && is_nan(*out));
+            if wins(order, value, *out) || (equal && place < *index) {
+                (*out, *index) = (value, place);
+            }
+        }
+        for row in long * together..n {
+            let value = x[row * inner + i];
+            if wins(order, value, *out) {
+                (*out, *index) = (value, row as i64);
+            }
         }
     }
 }
