@@ -15,7 +15,9 @@ fn inputs(sample: &Sample) -> Vec<Tensor> {
         let unit = ((i * 7919) % count) as f64 / count as f64;
         (match domain {
             Domain::Within(low, high) | Domain::Distinct(low, high) => low + (high - low) * unit,
-            Domain::Magnitude(low, high) => (if i % 3 == 0 { -1.0 } else { 1.0 }) * (low + (high - low) * unit),
+            Domain::Magnitude(low, high) => {
+                (if i.is_multiple_of(3) { -1.0 } else { 1.0 }) * (low + (high - low) * unit)
+            }
         }) as f32
     };
     let largest =

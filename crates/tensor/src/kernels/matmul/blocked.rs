@@ -18,6 +18,8 @@ const NC: usize = 512;
 const IN_PLACE_ROWS: usize = 64;
 /// Up to how many columns the same holds for a.
 const IN_PLACE_COLUMNS: usize = 64;
+/// Up to how many columns a tile isn't cut further across.
+const NARROW: usize = 64;
 /// How many multiplications a task should have at least: some ten microseconds.
 const TASK: usize = 1 << 20;
 /// How many tasks there should be for each thread, so that none waits long for the last.
@@ -27,7 +29,7 @@ pub(super) fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option
     let (m, k, n) = (a.rows, a.columns, b.columns);
     let whole = Tile { a, b, bias, out: out.as_mut_ptr(), rows: [0, m], columns: [0, n] };
     let threads = if parallel && m * n * k >= 2 * TASK { rayon::current_num_threads() } else { 1 };
-    let [height, width] = cut([m, n], k, threads);
+    let [height, width] = cut([m, n], k, threads, copies(&a, n));
     let (down, across) = (m.div_ceil(height), n.div_ceil(width));
     if down * across == 1 {
         return whole.compute();
@@ -39,12 +41,20 @@ pub(super) fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option
     });
 }
 
+/// Whether a tile of so many columns copies its rows of a.
+fn copies<E: Float>(a: &Matrix<'_, E>, columns: usize) -> bool {
+    a.column_stride != 1 && columns > IN_PLACE_COLUMNS
+}
+
 /// The size of the tiles. It doesn't matter to the results, so it may follow the number of threads.
-fn cut([m, n]: [usize; 2], k: usize, threads: usize) -> [usize; 2] {
+///
+/// Each row of tiles copies b, and each column of tiles copies a if `copies_a`. So columns are cut first, and both in
+/// turn where a has to be copied too.
+fn cut([m, n]: [usize; 2], k: usize, threads: usize, copies_a: bool) -> [usize; 2] {
     let (mut height, mut width) = (m, n);
     let tasks = |height: usize, width: usize| m.div_ceil(height) * n.div_ceil(width);
     while threads > 1 && tasks(height, width) < threads * TASKS_PER_THREAD && height * width * k >= 2 * TASK {
-        if width > 64 && width >= height {
+        if width > NARROW && (width >= height || !copies_a) {
             width = (width / 2).next_multiple_of(32);
         } else if height > 16 {
             height = (height / 2).next_multiple_of(8);
@@ -93,7 +103,7 @@ impl<E: Float> Tile<'_, E> {
     fn shaped<const WIDE: bool, const MR: usize, const NR: usize, const HALF: usize>(self) {
         let Tile { a, b, rows: [top, bottom], columns: [left, right], .. } = self;
         let (k, height, width) = (a.columns, bottom - top, right - left);
-        let copies_a = a.column_stride != 1 && width > IN_PLACE_COLUMNS;
+        let copies_a = copies(&a, width);
         let copies_b = b.column_stride != 1 || height > IN_PLACE_ROWS;
         let a_rows = if copies_a { MC.min(height) } else { 0 };
         let b_columns = if copies_b { NC.min(width.next_multiple_of(NR)) } else { NR };
@@ -191,6 +201,11 @@ fn copy_rows<E: Float, const MR: usize>(
     copy: &mut [E],
 ) {
     let mut done = 0;
+    while a.row_stride == 1 && height - done >= 4 * MR {
+        let data = &a.data[a.position(top + done, first)..];
+        pack::four_panels::<E, MR>(data, a.column_stride, &mut copy[done * terms..][..4 * MR * terms]);
+        done += 4 * MR;
+    }
     while done < height {
         let group = panel::group(height - done, MR);
         let data = &a.data[a.position(top + done, first)..];

@@ -81,6 +81,43 @@ pub(super) fn panel<E: Float, const WIDTH: usize>(
     }
 }
 
+/// Four [`panel`]s of neighbours at once, one after the other in `out`. Rows that are far apart share the few places of
+/// the nearest cache, so that each line of it should be read once and not for every panel that has a part of it.
+///
+/// # Panics
+/// If an element lies outside of the data.
+pub(super) fn four_panels<E: Float, const WIDTH: usize>(data: &[E], term_stride: usize, out: &mut [E]) {
+    dispatch(FourNeighbours::<E, WIDTH> { data, term_stride, out });
+}
+
+struct FourNeighbours<'a, E, const WIDTH: usize> {
+    data: &'a [E],
+    term_stride: usize,
+    out: &'a mut [E],
+}
+
+impl<E: Float, const WIDTH: usize> Kernel for FourNeighbours<'_, E, WIDTH> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let (left, right) = self.out.split_at_mut(self.out.len() / 2);
+        let (first, second) = left.split_at_mut(left.len() / 2);
+        let (third, fourth) = right.split_at_mut(right.len() / 2);
+        let panels = first
+            .chunks_exact_mut(WIDTH)
+            .zip(second.chunks_exact_mut(WIDTH))
+            .zip(third.chunks_exact_mut(WIDTH).zip(fourth.chunks_exact_mut(WIDTH)));
+        for (term, ((first, second), (third, fourth))) in panels.enumerate() {
+            let row = &self.data[term * self.term_stride..][..4 * WIDTH];
+            first.copy_from_slice(&row[..WIDTH]);
+            second.copy_from_slice(&row[WIDTH..2 * WIDTH]);
+            third.copy_from_slice(&row[2 * WIDTH..3 * WIDTH]);
+            fourth.copy_from_slice(&row[3 * WIDTH..]);
+        }
+    }
+}
+
 /// The copy of what are neighbours already.
 struct Neighbours<'a, E, const WIDTH: usize> {
     data: &'a [E],
