@@ -17,7 +17,6 @@ pub(crate) struct Graph<'n, V: Show> {
 
 impl<'n, V: Show> Graph<'n, V> {
     /// Breadth first, so that what is left out is what is far.
-    #[expect(clippy::mutable_key_type, reason = "a node is hashed by its identity, which nothing changes")]
     pub(crate) fn new(root: &'n NodeRef<V>, limit: usize) -> Self {
         let mut nodes = Vec::new();
         let mut numbers = HashMap::from([(root, 0)]);
