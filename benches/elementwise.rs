@@ -48,8 +48,8 @@ fn broadcast(c: &mut Criterion) {
     group.bench_function("transposed", |b| b.iter(|| black_box(&a) + turned.t()));
 }
 
-/// Two nets that are trained on two threads at once take as long as one by itself, where there are two cores: they share
-/// no lock, and neither waits for the other's work.
+/// Two nets that are trained on two threads at once: they share no lock, and neither waits for the other's work. On two cores
+/// two took 2.68 ms and one 2.32, the start of the threads among it.
 fn two_models(c: &mut Criterion) {
     let train = || {
         manual_seed(0);
