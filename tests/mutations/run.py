@@ -1,11 +1,12 @@
 """Puts mistakes into rules and formulas, one at a time, and says which ones the tests catch.
 
 usage: run.py FOLDER [NUMBER...]
+       run.py --check
 
 FOLDER is a copy of the repository that may be written to (`git worktree add FOLDER`). Every mistake of MUTATIONS is
 built into it at once, each behind the number that the environment variable MUTANT has: so there is one build, and a run
 of the tests for each mistake, or for those with these numbers. Prints a table in Markdown; the exit status says whether
-all were caught.
+all were caught. `--check` builds nothing: it says whether each mistake still has its place in the sources.
 """
 import os
 import pathlib
@@ -31,7 +32,7 @@ MUTATIONS = [
     (f"{T}/kernels/math/arithmetic.rs", "if x > self.high { self.high } else { x }", "if x > self.high { self.low } else { x }", "clamp: the other bound"),
     (f"{T}/ops/bounds.rs", "E::from_f64(0.5)", "E::ONE", "maximum: all of it to both at a tie"),
     (f"{T}/ops/bounds.rs", "g * x.detach().sign()", "g * x.detach().sign().eq_scalar(-E::ONE).where_(&TensorOf::from_scalar(-E::ONE), &TensorOf::from_scalar(E::ONE))", "abs at 0: gradient 1"),
-    (f"{T}/ops/extrema.rs", "&is / reduced.spread(is.sum_dim(reduced.axes(), true))", "&is * E::ONE", "amax: every tie gets all of it"),
+    (f"{T}/ops/extrema.rs", "&is / reduced.spread(is.sum_dim(&reduced.axes()[..], true))", "&is * E::ONE", "amax: every tie gets all of it"),
     (f"{T}/ops/extrema.rs", 'matches!(name, "max" | "min")', "false", "max of NaN: gradient NaN everywhere"),
     (f"{T}/kernels/reduce/with_index.rs", "(order.beats(new, best) | is_nan(new)) & !is_nan(best)", "(!order.beats(best, new) | is_nan(new)) & !is_nan(best)", "argmax: the last of equal ones"),
     (f"{T}/kernels/reduce/moments.rs", "(sizes[1] as f64 - correction)", "(sizes[1] as f64)", "var: biased"),
@@ -219,7 +220,16 @@ def caught_by(root, package, programs, number):
     return failed
 
 
+def check(root):
+    """Whether each mistake still has its one place in the sources, which change."""
+    places = [(file, old, (root / file).read_text().count(old)) for file, old, *_ in MUTATIONS]
+    wrong = [f"{file}: {old!r} stands there {count} times" for file, old, count in places if count != 1]
+    sys.exit("\n".join(wrong) or None)
+
+
 def main():
+    if sys.argv[1:] == ["--check"]:
+        return check(pathlib.Path(__file__).resolve().parents[2])
     root = pathlib.Path(sys.argv[1]).resolve()
     programs = build(root)
     for package, those in programs.items():
