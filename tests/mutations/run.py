@@ -134,7 +134,7 @@ MUTATIONS = [
     (f"{N}/loss/bce.rs", "|x: &Tensor| x.softplus(1.0, 20.0)", "|x: &Tensor| (x.exp() + 1.0).ln()", "BCEWithLogits: not the stable form"),
     (f"{N}/loss/class.rs", "losses.masked_fill(&examples.ignored, 0.0)", "losses", "NLL: an ignored infinity counts"),
     (f"{N}/loss/class.rs", "losses.sum() / examples.weights.sum()", "losses.mean()", "NLL: mean over examples, not weights"),
-    (f"{N}/loss/cross_entropy.rs", "losses.sum() / kept.len() as f32", "losses.mean()", "cross-entropy: mean over the ignored too"),
+    (f"{N}/loss/cross_entropy.rs", "losses.sum() / kept.count() as f32", "losses.mean()", "cross-entropy: mean over the ignored too"),
     (f"{N}/loss/cross_entropy.rs", "target * (1.0 - share) as f32 + part as f32", "target * (1.0 - share) as f32", "cross-entropy of probabilities: no share for each class"),
     (f"{N}/loss/cross_entropy.rs", "(log_probabilities * self.options.class_weights(classes))", "log_probabilities", "cross-entropy: smoothing without weights"),
     (f"{N}/loss/huber.rs", "&bounded * 0.5", "&bounded * 1.0", "Huber: factor ½ dropped"),

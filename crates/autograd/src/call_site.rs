@@ -141,7 +141,20 @@ pub fn fail(operation: &str, message: impl std::fmt::Display) -> ! {
 
 #[cfg(test)]
 mod tests {
-    use super::short_name;
+    use super::*;
+
+    #[test]
+    fn layers_are_named_down_to_a_depth_and_left_from_any() {
+        let line = Location::caller();
+        let mut layers: Vec<_> = (0..DEEPEST + 3).map(|index| Layer::enter(line, index, "model::Deep")).collect();
+        assert_eq!(layer_path().unwrap(), "layer 0.1.2.3.4.5.6.7.8.9.10.11.12.13.14.15.… (Deep)");
+        // Each guard restores what it found: in the reverse order of their making.
+        layers.truncate(2);
+        drop(layers.pop());
+        assert_eq!(layer_path().unwrap(), "layer 0 (Deep)");
+        layers.clear();
+        assert_eq!((layer_path(), LOCATION.get()), (None, None));
+    }
 
     #[test]
     fn a_short_name_has_neither_path_nor_arguments() {

@@ -114,16 +114,16 @@ impl CrossEntropyLoss {
         if self.label_smoothing != 0.0 || input.ndim() > 2 || around != target.shape() {
             return None;
         }
-        let mut kept = target.to_vec();
-        kept.retain(|&class| class != ignore_index);
-        if !kept.iter().all(|&class| usize::try_from(class).is_ok_and(|class| class < classes)) {
+        let targets = target.contiguous();
+        let kept = targets.as_slice()?.iter().filter(|&&class| class != ignore_index);
+        if !kept.clone().all(|&class| usize::try_from(class).is_ok_and(|class| class < classes)) {
             return None;
         }
         let losses = input.cross_entropy(target, ignore_index);
         Some(match reduction {
             Reduction::None => losses,
             Reduction::Sum => losses.sum(),
-            Reduction::Mean => losses.sum() / kept.len() as f32,
+            Reduction::Mean => losses.sum() / kept.count() as f32,
         })
     }
 

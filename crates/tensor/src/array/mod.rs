@@ -27,11 +27,16 @@ impl<E: Element> Array<E> {
     /// A new array, filled by `fill`, which gets memory whose contents have no meaning.
     #[inline]
     pub(crate) fn build(shape: &[usize], fill: impl FnOnce(&mut [E])) -> Self {
-        let mut array = Self::new(shape);
-        if let Some(own) = array.own_memory_mut() {
+        Self::new(shape).filled(fill)
+    }
+
+    /// This new array, filled in the order of memory.
+    #[inline]
+    fn filled(mut self, fill: impl FnOnce(&mut [E])) -> Self {
+        if let Some(own) = self.own_memory_mut() {
             fill(own);
         }
-        array
+        self
     }
 
     /// Zeros, or `false`.

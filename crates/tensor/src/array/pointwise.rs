@@ -10,11 +10,6 @@ use crate::layout::{Layout, broadcast};
 /// How many elements one task takes. Fixed, so that the cuts don't depend on the number of threads.
 const TASK: usize = 32_768;
 
-/// From how many elements on another thread is worth waking.
-const fn threshold(heavy: bool) -> usize {
-    if heavy { 100_000 } else { 256_000 }
-}
-
 /// An operand whose memory may be reused if it is given up.
 pub(crate) enum Operand<'a, E: Element> {
     Borrowed(&'a Array<E>),
@@ -69,11 +64,7 @@ type Loop2<'a, A, B, O> = &'a (dyn Fn(&[A], &[B], &mut [O]) + Sync);
 /// Runs `run(start, piece)` over `out`, in tasks on several threads if it is long.
 #[inline]
 fn in_tasks<O: Send>(out: &mut [O], heavy: bool, run: impl Fn(usize, &mut [O]) + Sync) {
-    if out.len() < threshold(heavy) {
-        run(0, out);
-    } else {
-        parallel::for_each_chunk(out, TASK, |task, piece| run(task * TASK, piece));
-    }
+    parallel::in_pieces(out, out.len() >= parallel::threshold(heavy), TASK, run);
 }
 
 impl<E: Element> Array<E> {
@@ -104,7 +95,7 @@ impl<E: Element> Array<E> {
         if self.layout().is_dense() {
             // The order of memory is kept, so that a transposed operand costs no more.
             let x = self.dense_slice();
-            return Array::filled(self.layout().at_start(), |out| {
+            return Array::with_layout(self.layout().at_start()).filled(|out| {
                 in_tasks(out, heavy, |start, out| run(&x[start..][..out.len()], out));
             });
         }
@@ -149,13 +140,6 @@ impl<E: Element> Array<E> {
                 return Array::map(WithLeft(f, a), b);
             }
         } else {
-            if is_row_of(b.get().layout(), a.get().layout())
-                && let Some(out) = a.unique_dense()
-            {
-                let row = b.get().dense_slice();
-                in_rows(out, row.len(), F::HEAVY, |out| map::zip_in_place(f, out, row));
-                return a.into_array();
-            }
             // One operand is repeated over the other, whose memory may be free.
             let (x, y) = (a.get().layout(), b.get().layout());
             if let Some(repeated) = y.expand(x.shape())
@@ -201,7 +185,7 @@ impl<E: Element> Array<E> {
         let (a, b) = (self.layout(), other.layout());
         if same_order(a, b) {
             let (x, y) = (self.dense_slice(), other.dense_slice());
-            return Array::filled(a.at_start(), |out| {
+            return Array::with_layout(a.at_start()).filled(|out| {
                 in_tasks(out, heavy, |start, out| run(&x[start..][..out.len()], &y[start..][..out.len()], out));
             });
         }
@@ -249,40 +233,12 @@ impl<E: Element> Array<E> {
             });
         })
     }
-
-    /// A new array with a dense layout, filled in the order of memory.
-    #[inline]
-    fn filled(layout: Layout, fill: impl FnOnce(&mut [E])) -> Self {
-        let mut array = Self::with_layout(layout);
-        if let Some(own) = array.own_memory_mut() {
-            fill(own);
-        }
-        array
-    }
 }
 
 /// Whether the elements of both lie in the same order without gaps.
 #[inline]
 fn same_order(a: &Layout, b: &Layout) -> bool {
     a.has_shape_of(b) && ((a.is_contiguous() && b.is_contiguous()) || (a.strides() == b.strides() && a.is_dense()))
-}
-
-/// Whether `row`, repeated, fills `whole` row by row: a bias and a batch.
-#[inline]
-fn is_row_of(row: &Layout, whole: &Layout) -> bool {
-    row.is_contiguous() && whole.is_contiguous() && !row.shape().is_empty() && whole.shape().ends_with(row.shape())
-}
-
-/// Runs `run` over each of the rows of `out`, on several threads if they are many.
-#[inline]
-fn in_rows<E: Send>(out: &mut [E], len: usize, heavy: bool, run: impl Fn(&mut [E]) + Sync) {
-    let rows = |out: &mut [E]| out.chunks_exact_mut(len).for_each(&run);
-    if len == 0 {
-    } else if out.len() < threshold(heavy) {
-        rows(out);
-    } else {
-        parallel::for_each_chunk(out, TASK.next_multiple_of(len), |_, piece| rows(piece));
-    }
 }
 
 fn zip_into<E: Element, F: Binary<E>>(f: F, out: &mut [E], b: &[E]) {
@@ -293,9 +249,12 @@ fn zip_into<E: Element, F: Binary<E>>(f: F, out: &mut [E], b: &[E]) {
 fn zip_repeated<E: Element, F: Binary<E>>(f: F, out: &mut [E], b: &Reader<'_, E>) {
     in_tasks(out, F::HEAVY, |start, out| {
         let mut buffer = [E::default(); PIECE];
-        for (number, out) in out.chunks_mut(PIECE).enumerate() {
-            let len = out.len();
-            map::zip_in_place(f, out, b.piece(start + number * PIECE, &mut buffer[..len]));
+        let (mut start, mut out) = (start, out);
+        while !out.is_empty() {
+            let len = b.in_place(start).min(out.len());
+            let (piece, rest) = out.split_at_mut(len);
+            map::zip_in_place(f, piece, b.piece(start, &mut buffer[..len]));
+            (start, out) = (start + len, rest);
         }
     });
 }

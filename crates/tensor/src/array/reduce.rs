@@ -49,19 +49,6 @@ impl<E: Element> Array<E> {
         keepdim: bool,
         kernel: impl FnOnce(&[E], [usize; 3], &mut [O]),
     ) -> Array<O> {
-        if let (Some(x), &[axis]) = (self.as_slice(), axes) {
-            let (shape, mut sizes) = (self.shape(), [1; 3]);
-            let mut reduced = Dims::from_slice(shape);
-            for (other, &size) in shape.iter().enumerate() {
-                sizes[1 + (other > axis) as usize - (other < axis) as usize] *= size;
-            }
-            if keepdim {
-                reduced[axis] = 1;
-            } else {
-                reduced.remove(axis);
-            }
-            return Array::build(&reduced, |out| kernel(x, sizes, out));
-        }
         if let Some(x) = self.as_slice()
             && let Some(sizes) = sizes_of_run(self.shape(), axes)
         {

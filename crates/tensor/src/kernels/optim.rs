@@ -12,7 +12,7 @@ use super::parallel;
 /// How many elements one task takes. Fixed, so that the cuts don't depend on the number of threads.
 const TASK: usize = 32_768;
 /// From how many elements on another thread is worth waking.
-const PARALLEL: usize = 256_000;
+const PARALLEL: usize = parallel::threshold(false);
 
 /// How an optimizer changes one element of a parameter, with `N` numbers of state per element.
 ///

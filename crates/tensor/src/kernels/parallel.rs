@@ -117,6 +117,22 @@ impl Fork {
     }
 }
 
+/// From how many elements on another thread is worth waking; `heavy` if one costs more to compute than to load.
+pub(crate) const fn threshold(heavy: bool) -> usize {
+    if heavy { 100_000 } else { 256_000 }
+}
+
+/// Runs `run(start, piece)` over `out`: in pieces of `chunk` elements on several threads if `parallel`, else whole on this
+/// one. The cuts don't depend on the number of threads.
+#[inline]
+pub(crate) fn in_pieces<T: Send>(out: &mut [T], parallel: bool, chunk: usize, run: impl Fn(usize, &mut [T]) + Sync) {
+    if parallel {
+        fork_chunks(out, chunk, &|task, piece| run(task * chunk, piece));
+    } else {
+        run(0, out);
+    }
+}
+
 /// Calls `run` with the number of each piece of `chunk` elements of `out`, and the piece; the last may be shorter.
 #[inline]
 pub(crate) fn for_each_chunk<T: Send>(out: &mut [T], chunk: usize, run: impl Fn(usize, &mut [T]) + Sync) {

@@ -63,11 +63,12 @@ impl Reduced {
     /// A value of the reduced shape, with or without its axes of size 1, seen in each place that was reduced to it.
     #[track_caller]
     pub(super) fn spread<E: Element>(&self, y: TensorOf<E>) -> TensorOf<E> {
-        if self.axes.len() == self.shape.len() && !y.requires_grad() {
-            // Of all axes: one view instead of two.
-            if let Some(layout) = y.array().layout().expand(&self.shape) {
-                return TensorOf::new(y.into_parts().0.into_view(layout));
-            }
+        if !y.requires_grad()
+            && let Some(layout) = y.array().layout().reshape(&self.kept())
+            && let Some(layout) = layout.expand(&self.shape)
+        {
+            // Not to be recorded: one view instead of two.
+            return TensorOf::new(y.into_parts().0.into_view(layout));
         }
         y.reshape(&self.kept()[..]).expand(&self.shape[..])
     }

@@ -23,11 +23,7 @@ pub(super) fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option
     };
     // Cut by columns: each is summed as it would be alone.
     let width = (TASK / b.rows).max(1).next_multiple_of(WIDTH);
-    if parallel && out.len() >= 2 * width {
-        parallel::for_each_chunk(out, width, |task, out| run(task * width, out));
-    } else {
-        run(0, out);
-    }
+    parallel::in_pieces(out, parallel && out.len() >= 2 * width, width, run);
 }
 
 /// How many columns are summed together, if they are neighbours: eight registers of 64 bytes, of `f32`.

@@ -1,6 +1,6 @@
 //! Functions of each element and of what is known of its output: the pass after a reduction.
 
-use super::fold::{LANES, WIDTH, threshold};
+use super::fold::{LANES, WIDTH};
 use super::source::{GivenFunction, Source, Table};
 use super::vector::{load, zip};
 use crate::element::Number;
@@ -21,10 +21,7 @@ pub(super) fn update<E: Number, F: GivenFunction<E>>(f: F, given: Table<'_, E>, 
 }
 
 fn in_tasks<T: Send>(out: &mut [T], heavy: bool, run: impl Fn(usize, &mut [T]) + Sync) {
-    if out.len() < threshold(heavy) {
-        return run(0, out);
-    }
-    parallel::for_each_chunk(out, TASK, |task, out| run(task * TASK, out));
+    parallel::in_pieces(out, out.len() >= parallel::threshold(heavy), TASK, run);
 }
 
 /// Elements that follow each other, whose given numbers do too.

@@ -1,6 +1,6 @@
 //! The softmax of logits and the cross-entropy with classes, in one pass; and its gradient.
 
-use super::fold::{TASK, threshold};
+use super::fold::TASK;
 use super::softmax::{exponentials, softmax_with};
 use super::turned::{are_short, lines_per_task, map_columns};
 use crate::element::Float;
@@ -31,7 +31,7 @@ pub(crate) fn cross_entropy<E: Float>(
         }
         dispatch(Forward { x, targets, ignored, probabilities, losses });
     };
-    if x.len() < threshold(true) {
+    if x.len() < parallel::threshold(true) {
         return run(0, probabilities, losses);
     }
     let chunk = if short { lines_per_task(classes) } else { (TASK / classes).max(1) };
@@ -104,9 +104,6 @@ pub(crate) fn cross_entropy_backward<E: Float>(
             }
         }
     };
-    if out.len() < threshold(false) {
-        return run(0, out);
-    }
-    let chunk = (TASK / classes).max(1) * classes;
-    parallel::for_each_chunk(out, chunk, |task, out| run(task * chunk, out));
+    let chunk = (TASK / classes.max(1)).max(1) * classes;
+    parallel::in_pieces(out, out.len() >= parallel::threshold(false), chunk, run);
 }

@@ -26,18 +26,13 @@ const TILE: usize = 1_024;
 /// Elements that one task reads.
 pub(super) const TASK: usize = 131_072;
 
-/// From how many elements on another thread is worth waking.
-pub(super) const fn threshold(heavy: bool) -> usize {
-    if heavy { 100_000 } else { 256_000 }
-}
-
 /// How many outputs one task computes, each from `n` elements.
 pub(super) fn outputs_per_task(n: usize, inner: usize) -> usize {
     let chunk = (TASK / n.max(1)).max(1);
     match inner {
         1 => chunk,
         // Whole rows, or pieces of a row that are whole vectors.
-        _ if chunk >= inner => chunk / inner * inner,
+        _ if chunk >= inner => chunk / inner.max(1) * inner,
         _ => chunk.next_multiple_of(4 * WIDTH),
     }
 }
@@ -113,11 +108,9 @@ struct Blocks<S, M> {
 #[inline]
 fn fold_blocks<S: Source, M: Monoid<S::Item>>(blocks: Blocks<S, M>, out: &mut [S::Item]) {
     let per_output = blocks.n.min(blocks.block);
-    if out.len() * per_output < threshold(S::HEAVY) {
-        return fold_piece(blocks, 0, out);
-    }
+    let is_large = out.len() * per_output >= parallel::threshold(S::HEAVY);
     let chunk = outputs_per_task(per_output, blocks.inner);
-    parallel::for_each_chunk(out, chunk, |task, out| fold_piece(blocks, task * chunk, out));
+    parallel::in_pieces(out, is_large, chunk, |start, out| fold_piece(blocks, start, out));
 }
 
 /// Folds the outputs of [`Blocks`] from `start` on.

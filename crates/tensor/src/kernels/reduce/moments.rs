@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::fold::{BLOCK, Monoid, fold, outputs_per_task, threshold};
+use super::fold::{BLOCK, Monoid, fold, outputs_per_task};
 use super::numbers::Numbers;
 use super::source::{Given, SquaredDeviation, Table};
 use super::sum::{Sum, sum};
@@ -41,18 +41,15 @@ pub(super) fn moments<E: Float>(x: &[E], sizes: [usize; 3], means: &mut [E], squ
     // Block by block, so that the second pass finds its elements in a cache.
     let blocks = n.div_ceil(BLOCK);
     let mut partial = vec![(E::default(), E::default()); outer * blocks];
-    let run = |number: usize, partial: &mut [(E, E)]| {
-        let start = number % blocks * BLOCK;
-        let block = &x[number / blocks * n + start..][..BLOCK.min(n - start)];
-        let (mut mean, mut squares) = ([E::default()], [E::default()]);
-        dispatch(Lines { x: block, n: block.len(), means: &mut mean, squares: &mut squares });
-        partial[0] = (mean[0], squares[0]);
-    };
-    if x.len() < threshold(false) {
-        partial.chunks_mut(1).enumerate().for_each(|(number, partial)| run(number, partial));
-    } else {
-        parallel::for_each_chunk(&mut partial, 1, run);
-    }
+    parallel::in_pieces(&mut partial, x.len() >= parallel::threshold(false), 1, |first, partial| {
+        for (number, partial) in (first..).zip(partial) {
+            let start = number % blocks * BLOCK;
+            let block = &x[number / blocks * n + start..][..BLOCK.min(n - start)];
+            let (mut mean, mut squares) = ([E::default()], [E::default()]);
+            dispatch(Lines { x: block, n: block.len(), means: &mut mean, squares: &mut squares });
+            *partial = (mean[0], squares[0]);
+        }
+    });
     for (partial, results) in partial.chunks_exact(blocks).zip(means.iter_mut().zip(squares)) {
         let (mut all_mean, mut all_squares) = (0.0, 0.0);
         for (block, &(mean, squares)) in partial.iter().enumerate() {
@@ -72,7 +69,7 @@ fn of_lines<E: Float>(x: &[E], n: usize, means: &mut [E], squares: &mut [E]) {
     let run = |start: usize, means: &mut [E], squares: &mut [E]| {
         dispatch(Lines { x: &x[start * n..], n, means, squares });
     };
-    if x.len() < threshold(false) {
+    if x.len() < parallel::threshold(false) {
         return run(0, means, squares);
     }
     let chunk = outputs_per_task(n, 1);

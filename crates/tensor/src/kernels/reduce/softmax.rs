@@ -5,7 +5,7 @@
 
 use super::apply::{apply, update};
 use super::extremum::{Max, OfNumbers, max};
-use super::fold::{BLOCK, LANES, TASK, WIDTH, fold, threshold};
+use super::fold::{BLOCK, LANES, TASK, WIDTH, fold};
 use super::lanes::{fold_line, join, join_lanes};
 use super::numbers::Numbers;
 use super::source::{Given, GivenPairFunction, GivenPairs, Scaled, ShiftedExp, Source, Table};
@@ -93,11 +93,7 @@ pub(crate) fn log_softmax<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
 
 /// Runs `run(start, out)` over lines of `n`, on several threads if they are many: `lines` for each task.
 fn in_lines<T: Send>(lines: usize, n: usize, out: &mut [T], run: impl Fn(usize, &mut [T]) + Sync) {
-    if out.len() < threshold(true) {
-        return run(0, out);
-    }
-    let chunk = lines * n;
-    parallel::for_each_chunk(out, chunk, |task, out| run(task * chunk, out));
+    parallel::in_pieces(out, out.len() >= parallel::threshold(true), lines * n, run);
 }
 
 /// x − m − l. The second operand, x again, isn't used.

@@ -1,7 +1,7 @@
 //! Short lines, turned into columns: a line of eight elements leaves a vector half empty and costs as much around it as in
 //! it, while eight rows of many columns fill all vectors.
 
-use super::fold::{TASK, WIDTH, threshold};
+use super::fold::{TASK, WIDTH};
 use crate::element::Number;
 use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::parallel;
@@ -51,11 +51,7 @@ pub(super) fn map_columns<E: Number>(x: &[E], n: usize, out: &mut [E], mut run: 
 
 /// Runs `run(start, out)` over `out`, of which there is one for each line of `n`, on several threads if there are many.
 pub(super) fn each_line<T: Send>(heavy: bool, n: usize, out: &mut [T], run: impl Fn(usize, &mut [T]) + Sync) {
-    if out.len() * n < threshold(heavy) {
-        return run(0, out);
-    }
-    let chunk = lines_per_task(n);
-    parallel::for_each_chunk(out, chunk, |task, out| run(task * chunk, out));
+    parallel::in_pieces(out, out.len() * n >= parallel::threshold(heavy), lines_per_task(n), run);
 }
 
 /// `out`, of rows as long as there are lines of `n`, = the lines as columns.

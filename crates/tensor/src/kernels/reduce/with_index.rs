@@ -1,7 +1,7 @@
 //! Extrema and their places: the first of equal ones, the first NaN if there is one.
 
 use super::extremum::{Max, Min, Order, is_nan};
-use super::fold::{BLOCK, Monoid, WIDTH, outputs_per_task, threshold};
+use super::fold::{BLOCK, Monoid, WIDTH, outputs_per_task};
 use super::turned::{are_short, as_columns, lines_per_task};
 use super::vector::load;
 use crate::element::Number;
@@ -24,7 +24,7 @@ pub(crate) fn min_with_index<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E
 }
 
 fn with_index<E: Number, O: Order>(order: O, x: &[E], [outer, n, inner]: [usize; 3], out: &mut [E], index: &mut [i64]) {
-    let large = x.len() >= threshold(false);
+    let large = x.len() >= parallel::threshold(false);
     if are_short([outer, n, inner]) {
         let run = |start: usize, out: &mut [E], index: &mut [i64]| {
             as_columns(&x[start * n..][..out.len() * n], n, |first, x| {
@@ -45,17 +45,14 @@ fn with_index<E: Number, O: Order>(order: O, x: &[E], [outer, n, inner]: [usize;
         // The extrema of blocks, then of those.
         let blocks = n.div_ceil(BLOCK);
         let mut partial = vec![(order.last(), 0); outer * blocks];
-        let run = |number: usize, partial: &mut [(E, i64)]| {
-            let start = number % blocks * BLOCK;
-            let block = &x[number / blocks * n + start..][..BLOCK.min(n - start)];
-            let (value, at) = dispatch(Line { order, x: block });
-            partial[0] = (value, (start + at) as i64);
-        };
-        if large {
-            parallel::for_each_chunk(&mut partial, 1, run);
-        } else {
-            partial.chunks_mut(1).enumerate().for_each(|(number, partial)| run(number, partial));
-        }
+        parallel::in_pieces(&mut partial, large, 1, |first, partial| {
+            for (number, partial) in (first..).zip(partial) {
+                let start = number % blocks * BLOCK;
+                let block = &x[number / blocks * n + start..][..BLOCK.min(n - start)];
+                let (value, at) = dispatch(Line { order, x: block });
+                *partial = (value, (start + at) as i64);
+            }
+        });
         for (partial, (out, index)) in partial.chunks_exact(blocks).zip(out.iter_mut().zip(index)) {
             (*out, *index) = partial.iter().copied().fold(partial[0], |a, b| if wins(order, b.0, a.0) { b } else { a });
         }
