@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
-use crate::node::{NodeRef, lock};
+use crate::lock::Lock;
+use crate::node::NodeRef;
 use crate::walk::sum;
 use crate::{Value, Var};
 
@@ -12,15 +13,15 @@ type Hook<V> = Arc<dyn Fn(&Var<V>) -> Option<Var<V>> + Send + Sync>;
 
 /// The rare parts of a node; a leaf always has them.
 pub(crate) struct Extras<V: Value> {
-    grad: Mutex<Option<Var<V>>>,
+    grad: Lock<Option<Var<V>>>,
     retains_grad: AtomicBool,
     hooks: OnceLock<Arc<Hooks<V>>>,
     /// The value that the operation made, if it was watched.
-    pub(crate) watched: Mutex<Option<V>>,
+    pub(crate) watched: Lock<Option<V>>,
 }
 
 /// The hooks of a node, in the order of their registration, each with its number.
-pub(crate) struct Hooks<V: Value>(Mutex<Registered<V>>);
+pub(crate) struct Hooks<V: Value>(Lock<Registered<V>>);
 
 struct Registered<V: Value> {
     list: Vec<(u64, Hook<V>)>,
@@ -30,10 +31,10 @@ struct Registered<V: Value> {
 impl<V: Value> Default for Extras<V> {
     fn default() -> Self {
         Extras {
-            grad: Mutex::new(None),
+            grad: Lock::new(None),
             retains_grad: AtomicBool::new(false),
             hooks: OnceLock::new(),
-            watched: Mutex::new(None),
+            watched: Lock::new(None),
         }
     }
 }
@@ -53,7 +54,7 @@ impl<V: Value> Extras<V> {
     #[track_caller]
     pub(crate) fn accumulate(&self, mut g: Var<V>) {
         loop {
-            let mut grad = lock(&self.grad);
+            let mut grad = self.grad.lock();
             match grad.take() {
                 None => {
                     *grad = Some(g);
@@ -70,12 +71,12 @@ impl<V: Value> Extras<V> {
 
 impl<V: Value> Hooks<V> {
     fn new() -> Self {
-        Hooks(Mutex::new(Registered { list: Vec::new(), next: 0 }))
+        Hooks(Lock::new(Registered { list: Vec::new(), next: 0 }))
     }
 
     /// Passes `g` through the hooks. No lock is held while one runs.
     pub(crate) fn run(&self, mut g: Var<V>) -> Var<V> {
-        let hooks: Vec<_> = lock(&self.0).list.iter().map(|(_, hook)| Arc::clone(hook)).collect();
+        let hooks: Vec<_> = self.0.lock().list.iter().map(|(_, hook)| Arc::clone(hook)).collect();
         for hook in hooks {
             if let Some(replaced) = hook(&g) {
                 g = replaced;
@@ -88,7 +89,7 @@ impl<V: Value> Hooks<V> {
 impl<V: Value> NodeRef<V> {
     /// The gradient collected so far: of a leaf, or of a value that [retains](NodeRef::retain_grad) it.
     pub fn grad(&self) -> Option<Var<V>> {
-        lock(&self.extras()?.grad).clone()
+        self.extras()?.grad.lock().clone()
     }
 
     /// Looks at the collected gradient without taking part in it: the cheapest way, for an optimizer.
@@ -97,7 +98,7 @@ impl<V: Value> NodeRef<V> {
     #[inline]
     pub fn with_grad<R>(&self, f: impl FnOnce(Option<&Var<V>>) -> R) -> R {
         match self.extras() {
-            Some(extras) => f(lock(&extras.grad).as_ref()),
+            Some(extras) => f(extras.grad.lock().as_ref()),
             None => f(None),
         }
     }
@@ -106,7 +107,7 @@ impl<V: Value> NodeRef<V> {
     pub fn set_grad(&self, grad: Option<Var<V>>) -> Option<Var<V>> {
         match (self.extras(), grad) {
             (None, None) => None,
-            (_, grad) => std::mem::replace(&mut *lock(&self.extras_or_new().grad), grad),
+            (_, grad) => std::mem::replace(&mut *self.extras_or_new().grad.lock(), grad),
         }
     }
 
@@ -120,7 +121,7 @@ impl<V: Value> NodeRef<V> {
     /// value keeps it alive until it is [removed](HookHandle::remove). PyTorch: `Tensor.register_hook`.
     pub fn register_hook(&self, hook: impl Fn(&Var<V>) -> Option<Var<V>> + Send + Sync + 'static) -> HookHandle<V> {
         let hooks = self.extras_or_new().hooks.get_or_init(|| Arc::new(Hooks::new()));
-        let mut registered = lock(&hooks.0);
+        let mut registered = hooks.0.lock();
         let id = registered.next;
         registered.next += 1;
         registered.list.push((id, Arc::new(hook)));
@@ -138,7 +139,7 @@ impl<V: Value> HookHandle<V> {
     /// Removes the hook; no effect if its value is gone.
     pub fn remove(self) {
         if let Some(hooks) = self.hooks.upgrade() {
-            let mut hooks = lock(&hooks.0);
+            let mut hooks = hooks.0.lock();
             let place = hooks.list.iter().position(|(id, _)| *id == self.id);
             let hook = place.map(|place| hooks.list.remove(place));
             // What the hook holds is dropped without the lock: it may lead back here.

@@ -51,6 +51,7 @@
 mod anomaly;
 pub mod call_site;
 mod hook;
+mod lock;
 mod mode;
 mod node;
 mod queue;
@@ -64,7 +65,7 @@ pub use anomaly::{AnomalyGuard, detect_anomaly, is_anomaly_enabled};
 pub use hook::HookHandle;
 pub use mode::{GradGuard, enable_grad, is_grad_enabled, no_grad, no_grad_guard};
 pub use node::NodeRef;
-pub use record::{Keep, Saved, record};
+pub use record::{Keep, Saved, record, record_owned};
 pub use value::Value;
 pub use var::{NO_GRAPH, Var};
 pub use walk::{Attach, Backward, Options, backward, grad};

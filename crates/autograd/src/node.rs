@@ -9,8 +9,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::mem;
 use std::panic::Location;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use smallbox::{SmallBox, smallbox};
 use smallvec::SmallVec;
@@ -18,6 +18,8 @@ use triomphe::Arc;
 
 use crate::call_site::fail;
 use crate::hook::Extras;
+use crate::lock::Lock;
+use crate::watch::is_watching;
 use crate::{Backward, Value, Var};
 
 /// How many edges lie in the node itself.
@@ -38,7 +40,8 @@ pub(crate) struct Edges<V: Value> {
 impl<V: Value> Edges<V> {
     const NONE: Self = Edges { few: [const { None }; FEW], len: 0, more: None };
 
-    #[inline]
+    /// The edges to inputs that somebody else goes on to hold.
+    #[inline(never)]
     pub(crate) fn new(inputs: &[Option<&NodeRef<V>>]) -> Self {
         let few = std::array::from_fn(|index| inputs.get(index).copied().flatten().cloned());
         let more = match inputs.get(FEW..) {
@@ -46,6 +49,14 @@ impl<V: Value> Edges<V> {
             _ => None,
         };
         Edges { few, len: inputs.len().min(FEW), more }
+    }
+
+    /// The edges to inputs that are given up.
+    #[inline]
+    pub(crate) fn of<const N: usize>(inputs: [Option<NodeRef<V>>; N]) -> Self {
+        let mut inputs = inputs.into_iter();
+        let few = std::array::from_fn(|_| inputs.next().flatten());
+        Edges { few, len: N.min(FEW), more: (N > FEW).then(|| Box::new(inputs.collect())) }
     }
 
     fn len(&self) -> usize {
@@ -150,7 +161,7 @@ pub(crate) trait Run<V: Value>: Send + Sync {
 pub(crate) struct Freed;
 
 /// The rule of a recorded operation, until a backward pass takes it.
-struct Recorded<F>(Mutex<Option<F>>);
+struct Recorded<F>(Lock<Option<F>>);
 
 impl<V, F> Run<V> for Recorded<F>
 where
@@ -160,7 +171,7 @@ where
     fn run(&self, g: Var<V>, to: &mut Backward<'_, V>, take: bool) -> Result<(), Freed> {
         // The lock is free again before the rule runs.
         let rule = {
-            let mut rule = lock(&self.0);
+            let mut rule = self.0.lock();
             if take { rule.take() } else { rule.clone() }
         };
         rule.ok_or(Freed)?(g, to);
@@ -175,25 +186,36 @@ impl<V: Value> NodeRef<V> {
     /// A leaf of the graph: a value that requires a gradient and was made by no operation. It collects its gradient.
     #[track_caller]
     pub fn leaf(meta: V::Meta) -> Self {
-        let node = Self::with_rule("leaf", meta, Edges::NONE, None, false);
+        let node = Self::make("leaf", meta, Edges::NONE, None, false);
         node.0.extras.get_or_init(Box::default);
         node
     }
 
-    /// The node of an operation, whose rule is `rule`; `saves` says whether that holds saved values.
+    /// The node of an operation that gave `value`, whose rule is `rule`; `saves` says whether that holds saved values.
     #[inline]
     #[track_caller]
-    pub(crate) fn new<F>(name: &'static str, meta: V::Meta, edges: Edges<V>, rule: F, saves: bool) -> Self
+    pub(crate) fn new<F>(name: &'static str, value: &V, edges: Edges<V>, rule: F, saves: bool) -> Self
     where
         F: FnOnce(Var<V>, &mut Backward<'_, V>) + Clone + Send + Sync + 'static,
     {
-        Self::with_rule(name, meta, edges, Some(smallbox!(Recorded(Mutex::new(Some(rule))))), saves)
+        Self::with_rule(name, value, edges, smallbox!(Recorded(Lock::new(Some(rule)))), saves)
+    }
+
+    // Compiled once, and not for each rule: the code of all operations of a step has to fit into the processor's cache.
+    #[inline(never)]
+    #[track_caller]
+    fn with_rule(name: &'static str, value: &V, edges: Edges<V>, rule: Rule<V>, saves: bool) -> Self {
+        let node = Self::make(name, value.meta(), edges, Some(rule), saves);
+        if is_watching() {
+            node.keep_watched(value);
+        }
+        node
     }
 
     // Always inlined: a node is large, and each call that it is handed through copies it once.
     #[inline(always)]
     #[track_caller]
-    fn with_rule(name: &'static str, meta: V::Meta, edges: Edges<V>, rule: Option<Rule<V>>, saves: bool) -> Self {
+    fn make(name: &'static str, meta: V::Meta, edges: Edges<V>, rule: Option<Rule<V>>, saves: bool) -> Self {
         NodeRef(Arc::new(Node {
             order: Order::after(&edges),
             name,
@@ -370,9 +392,4 @@ impl<V: Value> Drop for Release<V> {
     fn drop(&mut self) {
         RELEASING.set(false);
     }
-}
-
-/// Locks a mutex whose data a panic can't leave half-changed.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use smallvec::SmallVec;
+
 use crate::node::{NodeRef, Order};
 use crate::walk::sum;
 use crate::{Value, Var};
@@ -33,124 +35,101 @@ impl<'g, V: Value> Queue<'g, V> {
 
     /// The next node, with all of its gradient: the newest operation, or a leaf when none is left.
     #[inline]
-    pub(crate) fn pop(&mut self) -> Option<(&'g NodeRef<V>, Var<V>)> {
+    pub(crate) fn pop(&mut self) -> Option<Waiting<'g, V>> {
         self.operations.pop_newest().or_else(|| self.leaves.pop())
     }
 }
 
+/// A node, and the gradient that has arrived at it so far.
+type Waiting<'g, V> = (&'g NodeRef<V>, Var<V>);
+
 /// A priority queue by creation order that also finds a node again, to add to its gradient.
 ///
-/// Every node in the arrays is newer than all in `older`. A short array alone would be quadratic on a wide graph, a tree
-/// alone is slow on a narrow one.
+/// A short array alone would be quadratic on a wide graph, a tree alone is slow on a narrow one.
 struct Waitlist<'g, V: Value, const NEWEST: usize> {
-    /// The newest nodes, in no order: a search through a few is faster than moving what waits. An array for them and one
-    /// for their gradients, so that each is written to its place at once.
-    nodes: [Option<&'g NodeRef<V>>; NEWEST],
-    gradients: [Option<Var<V>>; NEWEST],
-    len: usize,
-    older: BTreeMap<Order, (&'g NodeRef<V>, Var<V>)>,
+    /// The newest nodes, in no order: a search through a few is faster than moving what waits.
+    newest: SmallVec<[Waiting<'g, V>; NEWEST]>,
+    /// The others, if there ever were more.
+    #[expect(clippy::box_collection, reason = "most passes never have a tree, and then need not drop one")]
+    older: Option<Box<BTreeMap<Order, Waiting<'g, V>>>>,
 }
 
 impl<'g, V: Value, const NEWEST: usize> Waitlist<'g, V, NEWEST> {
     #[inline]
     fn new() -> Self {
-        Waitlist { nodes: [None; NEWEST], gradients: [const { None }; NEWEST], len: 0, older: BTreeMap::new() }
+        Waitlist { newest: SmallVec::new(), older: None }
     }
 
     #[inline]
     fn push(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
-        if let Some(place) = self.nodes[..self.len].iter().position(|other| *other == Some(node)) {
+        if let Some(place) = self.newest.iter().position(|(other, _)| *other == node) {
             return self.add(place, gradient);
         }
-        if self.len == NEWEST || !self.older.is_empty() {
+        if self.newest.len() == NEWEST || self.older.is_some() {
             return self.push_to_many(node, gradient);
         }
-        self.put(node, gradient);
-    }
-
-    /// When the node at a place of the array was made.
-    #[inline]
-    fn order(&self, place: usize) -> Option<Order> {
-        self.nodes[place].map(NodeRef::order)
-    }
-
-    /// Writes into the next free place, if there is one.
-    #[inline]
-    fn put(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
-        let place = self.len;
-        if let Some(slot) = self.gradients.get_mut(place) {
-            *slot = Some(gradient);
-            self.nodes[place] = Some(node);
-            self.len += 1;
-        }
+        self.newest.push((node, gradient));
     }
 
     #[cold]
     fn add(&mut self, place: usize, other: Var<V>) {
         // Taken out meanwhile: a sum takes it by value, to reuse its memory.
-        let earlier = self.gradients[place].take();
-        self.gradients[place] = earlier.map(|gradient| sum(gradient, other));
+        let (node, gradient) = self.newest.swap_remove(place);
+        self.newest.push((node, sum(gradient, other)));
     }
 
     #[cold]
     fn push_to_many(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
         let order = node.order();
-        if self.older.last_key_value().is_some_and(|(newest, _)| order <= *newest) {
-            return self.push_older(node, gradient);
+        let is_older = |older: &BTreeMap<Order, _>| older.last_key_value().is_some_and(|(newest, _)| order <= *newest);
+        if self.older.as_deref().is_some_and(is_older) {
+            return self.push_older((node, gradient));
         }
-        if self.len == NEWEST
-            && let Some(oldest) = (0..NEWEST).min_by_key(|place| self.order(*place))
+        if self.newest.len() == NEWEST
+            && let Some(oldest) = (0..NEWEST).min_by_key(|place| self.newest[*place].0.order())
         {
-            if Some(order) < self.order(oldest) {
-                return self.push_older(node, gradient);
+            if order < self.newest[oldest].0.order() {
+                return self.push_older((node, gradient));
             }
-            if let Some((node, gradient)) = self.take(oldest) {
-                self.push_older(node, gradient);
-            }
+            let oldest = self.newest.swap_remove(oldest);
+            self.push_older(oldest);
         }
-        self.put(node, gradient);
+        self.newest.push((node, gradient));
     }
 
-    fn push_older(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
-        let gradient = match self.older.remove(&node.order()) {
+    fn push_older(&mut self, (node, gradient): Waiting<'g, V>) {
+        let older = self.older.get_or_insert_default();
+        let gradient = match older.remove(&node.order()) {
             Some((_, earlier)) => sum(earlier, gradient),
             None => gradient,
         };
-        self.older.insert(node.order(), (node, gradient));
-    }
-
-    /// Takes what waits at a place out; the last one moves there.
-    #[inline(always)]
-    fn take(&mut self, place: usize) -> Option<(&'g NodeRef<V>, Var<V>)> {
-        let last = self.len - 1;
-        self.len = last;
-        let (node, gradient) = (self.nodes[place].take(), self.gradients[place].take());
-        if place != last {
-            self.nodes[place] = self.nodes[last].take();
-            self.gradients[place] = self.gradients[last].take();
-        }
-        Some((node?, gradient?))
+        older.insert(node.order(), (node, gradient));
     }
 
     #[inline]
-    fn pop_newest(&mut self) -> Option<(&'g NodeRef<V>, Var<V>)> {
-        let mut newest = 0;
-        for place in 1..self.len.min(NEWEST) {
-            if self.order(place) > self.order(newest) {
-                newest = place;
-            }
+    fn pop_newest(&mut self) -> Option<Waiting<'g, V>> {
+        match self.newest.len() {
+            0 => self.pop_older(),
+            1 => self.newest.pop(),
+            _ => self.pop_newest_of_several(),
         }
-        if self.len > 0 { self.take(newest) } else { self.pop_older() }
+    }
+
+    #[inline(never)]
+    fn pop_newest_of_several(&mut self) -> Option<Waiting<'g, V>> {
+        let newest = (0..self.newest.len()).max_by_key(|place| self.newest[*place].0.order())?;
+        Some(self.newest.swap_remove(newest))
     }
 
     /// Any of them.
     #[inline]
-    fn pop(&mut self) -> Option<(&'g NodeRef<V>, Var<V>)> {
-        if self.len > 0 { self.take(self.len - 1) } else { self.pop_older() }
+    fn pop(&mut self) -> Option<Waiting<'g, V>> {
+        self.newest.pop().or_else(|| self.pop_older())
     }
 
     #[inline]
-    fn pop_older(&mut self) -> Option<(&'g NodeRef<V>, Var<V>)> {
-        if self.older.is_empty() { None } else { self.older.pop_last().map(|(_, waiting)| waiting) }
+    fn pop_older(&mut self) -> Option<Waiting<'g, V>> {
+        // None is left in the array, so the newest of the tree is the newest of all.
+        self.older.as_mut()?.pop_last().map(|(_, waiting)| waiting)
     }
 }

@@ -4,7 +4,6 @@ use std::cell::Cell;
 
 use crate::anomaly::{forward_anomaly, is_anomaly_enabled};
 use crate::node::{Edges, NodeRef};
-use crate::watch::is_watching;
 use crate::{Backward, Value, Var, is_grad_enabled};
 
 /// Makes the result of an operation: `value`, and the node that tells how to differentiate it.
@@ -52,18 +51,50 @@ where
     V: Value,
     F: FnOnce(Var<V>, &mut Backward<'_, V>) + Clone + Send + Sync + 'static,
 {
+    recorded(name, value, inputs.iter().any(Option::is_some), || Edges::new(inputs), rule)
+}
+
+/// As [`record`], for inputs that are given up: the graph takes their nodes over, where [`record`] would share them.
+///
+/// # Panics
+/// As [`record`].
+#[inline]
+#[track_caller]
+pub fn record_owned<V, F, const N: usize>(
+    name: &'static str,
+    value: V,
+    inputs: [Option<NodeRef<V>>; N],
+    rule: impl FnOnce(&Keep) -> F,
+) -> Var<V>
+where
+    V: Value,
+    F: FnOnce(Var<V>, &mut Backward<'_, V>) + Clone + Send + Sync + 'static,
+{
+    recorded(name, value, inputs.iter().any(Option::is_some), || Edges::of(inputs), rule)
+}
+
+#[inline]
+#[track_caller]
+fn recorded<V, F>(
+    name: &'static str,
+    value: V,
+    requires_grad: bool,
+    edges: impl FnOnce() -> Edges<V>,
+    rule: impl FnOnce(&Keep) -> F,
+) -> Var<V>
+where
+    V: Value,
+    F: FnOnce(Var<V>, &mut Backward<'_, V>) + Clone + Send + Sync + 'static,
+{
     if is_anomaly_enabled() && !value.is_finite() {
         forward_anomaly(name);
     }
-    if !is_grad_enabled() || inputs.iter().all(Option::is_none) {
+    if !is_grad_enabled() || !requires_grad {
         return Var::constant(value);
     }
     let keep = Keep { saves: Cell::new(false) };
     let rule = rule(&keep);
-    let node = NodeRef::new(name, value.meta(), Edges::new(inputs), rule, keep.saves.get());
-    if is_watching() {
-        node.keep_watched(&value);
-    }
+    let node = NodeRef::new(name, &value, edges(), rule, keep.saves.get());
     Var::with_node(value, Some(node))
 }
 

@@ -7,6 +7,7 @@ use std::fmt;
 
 use crate::anomaly::{backward_anomaly, is_anomaly_enabled};
 use crate::call_site::{Rules, fail};
+use crate::hook::{Extras, Hooks};
 use crate::mode::GradGuard;
 use crate::node::{NodeRef, Order};
 use crate::queue::Queue;
@@ -211,18 +212,18 @@ fn walk<'g, V: Value>(
         to.queue.push(node, gradient);
     }
     while let Some((node, mut gradient)) = to.queue.pop() {
-        if let Some(extras) = node.extras()
-            && let Some(hooks) = extras.hooks()
-        {
-            gradient = conform(hooks.run(gradient), node, "hook");
+        if let Some(hooks) = node.extras().and_then(Extras::hooks) {
+            gradient = hooked(gradient, hooks, node);
         }
         if !options.create_graph && gradient.requires_grad() {
             // The graph of a seed, or of what a hook gave, ends here: else a leaf could come to hold itself.
             gradient = gradient.detach();
         }
-        if let Some(extras) = node.extras()
-            && targets.is_none()
-        {
+        if let Some(targets) = &mut targets {
+            if let Some(found) = targets.found.get_mut(&node.order()) {
+                *found = Some(gradient.clone());
+            }
+        } else if let Some(extras) = node.extras() {
             if node.is_leaf() {
                 extras.accumulate(gradient);
                 continue;
@@ -230,11 +231,6 @@ fn walk<'g, V: Value>(
             if extras.retains_grad() {
                 extras.accumulate(gradient.clone());
             }
-        }
-        if let Some(targets) = &mut targets
-            && let Some(found) = targets.found.get_mut(&node.order())
-        {
-            *found = Some(gradient.clone());
         }
         to.node = node;
         // What lies beneath an input of `grad` keeps what it saved, for a pass of its own.
@@ -245,18 +241,31 @@ fn walk<'g, V: Value>(
         let ran = node.run(gradient, &mut to, options.retains());
         rules.leave();
         if ran.is_err() {
-            fail(
-                operation,
-                format_args!(
-                    "an earlier backward freed what {}, recorded at {}, had saved. A value that goes on from step to \
-                     step, such as a hidden state, is cut off by detach(). To go through a graph twice, give the first \
-                     pass retain_graph(true)",
-                    node.name(),
-                    node.line()
-                ),
-            );
+            freed(operation, node);
         }
     }
+}
+
+/// What the hooks make of a gradient.
+#[cold]
+#[track_caller]
+fn hooked<V: Value>(gradient: Var<V>, hooks: &Hooks<V>, node: &NodeRef<V>) -> Var<V> {
+    conform(hooks.run(gradient), node, "hook")
+}
+
+#[cold]
+#[track_caller]
+fn freed<V: Value>(operation: &str, node: &NodeRef<V>) -> ! {
+    fail(
+        operation,
+        format_args!(
+            "an earlier backward freed what {}, recorded at {}, had saved. A value that goes on from step to step, such \
+             as a hidden state, is cut off by detach(). To go through a graph twice, give the first pass \
+             retain_graph(true)",
+            node.name(),
+            node.line()
+        ),
+    )
 }
 
 /// The sum of two gradients that meet, recorded like any other operation if the backward pass is.

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::Value;
-use crate::node::{NodeRef, lock};
+use crate::node::NodeRef;
 
 thread_local! {
     static WATCHING: Cell<bool> = const { Cell::new(false) };
@@ -41,12 +41,12 @@ pub fn watch<T>(f: impl FnOnce() -> T) -> T {
 impl<V: Value> NodeRef<V> {
     /// The value that the operation made, if it was [watched](watch).
     pub fn watched(&self) -> Option<V> {
-        lock(&self.extras()?.watched).clone()
+        self.extras()?.watched.lock().clone()
     }
 
     #[cold]
     pub(crate) fn keep_watched(&self, value: &V) {
         self.retain_grad();
-        *lock(&self.extras_or_new().watched) = Some(value.clone());
+        *self.extras_or_new().watched.lock() = Some(value.clone());
     }
 }

@@ -19,6 +19,11 @@ impl Forward for Sigmoid {
     fn forward(&self, input: &Tensor) -> Tensor {
         input.sigmoid()
     }
+
+    #[track_caller]
+    fn forward_owned(&self, input: Tensor) -> Tensor {
+        input.sigmoid_()
+    }
 }
 
 /// tanh x. PyTorch: `torch.nn.Tanh`.
@@ -29,6 +34,11 @@ impl Forward for Tanh {
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor {
         input.tanh()
+    }
+
+    #[track_caller]
+    fn forward_owned(&self, input: Tensor) -> Tensor {
+        input.tanh_()
     }
 }
 
@@ -41,6 +51,11 @@ impl Forward for Relu {
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor {
         input.relu()
+    }
+
+    #[track_caller]
+    fn forward_owned(&self, input: Tensor) -> Tensor {
+        input.relu_()
     }
 }
 

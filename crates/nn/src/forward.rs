@@ -42,6 +42,13 @@ pub trait Forward: Module + Send + Sync {
         self.forward(input)
     }
 
+    /// As `forward_dyn`, of an input that nobody else needs: the output may take over its memory.
+    #[doc(hidden)]
+    #[track_caller]
+    fn forward_owned(&self, input: Tensor) -> Tensor {
+        self.forward(&input)
+    }
+
     /// The name of the module's type in messages, without the path of its crate: `Linear`.
     fn name(&self) -> &'static str {
         short_name(self.full_name())
@@ -60,6 +67,11 @@ impl<F: Forward + ?Sized> Forward for Box<F> {
         (**self).forward_dyn(input)
     }
 
+    #[track_caller]
+    fn forward_owned(&self, input: Tensor) -> Tensor {
+        (**self).forward_owned(input)
+    }
+
     fn full_name(&self) -> &'static str {
         (**self).full_name()
     }
@@ -69,6 +81,11 @@ impl<F: Forward + ?Sized> Forward for Arc<F> {
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor {
         (**self).forward_dyn(input)
+    }
+
+    #[track_caller]
+    fn forward_owned(&self, input: Tensor) -> Tensor {
+        (**self).forward_owned(input)
     }
 
     fn full_name(&self) -> &'static str {

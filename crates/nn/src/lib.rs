@@ -130,7 +130,7 @@ pub use loss::{
 };
 pub use mode::Mode;
 pub use module::Module;
-pub use parameter::Parameter;
+pub use parameter::{Parameter, ParameterRef};
 pub use save::checkpoint::{Checkpoint, RestoreError};
 pub use save::error::{FileError, FileProblem};
 pub use saved::{SavedState, Stateful};

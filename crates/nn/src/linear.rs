@@ -61,7 +61,13 @@ impl Forward for Linear {
     /// If the input's last axis isn't as long as the layer has inputs.
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor {
-        let bias = self.bias.as_ref().map(Parameter::tensor);
-        input.linear(&self.weight.tensor(), bias.as_ref())
+        let bias = self.bias.as_ref().map(Parameter::read);
+        input.linear(&self.weight.read(), bias.as_deref())
+    }
+
+    #[track_caller]
+    fn forward_owned(&self, input: Tensor) -> Tensor {
+        let bias = self.bias.as_ref().map(Parameter::read);
+        input.into_linear(&self.weight.read(), bias.as_deref())
     }
 }

@@ -1,7 +1,7 @@
 //! The weights of a model: values that change between steps under one place in the graph.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::ops::Deref;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use deltarule_autograd::call_site::fail;
@@ -33,10 +33,29 @@ use crate::{AnyTensor, Module, Part, State, Visitor};
 pub struct Parameter(Arc<Slot>);
 
 struct Slot {
-    /// Outside of any graph.
+    /// Attached to the leaf, or outside of any graph while the parameter is frozen.
     value: RwLock<Tensor>,
     leaf: Leaf<f32>,
-    requires_grad: AtomicBool,
+}
+
+impl Slot {
+    /// What stands in the slot for this value.
+    fn enter(&self, value: &Tensor, requires_grad: bool) -> Tensor {
+        if requires_grad { self.leaf.attach(value) } else { value.clone() }
+    }
+}
+
+/// The value of a parameter, for as long as it is looked at; see [`Parameter::read`].
+#[derive(Debug)]
+pub struct ParameterRef<'a>(RwLockReadGuard<'a, Tensor>);
+
+impl Deref for ParameterRef<'_> {
+    type Target = Tensor;
+
+    #[inline]
+    fn deref(&self) -> &Tensor {
+        &self.0
+    }
 }
 
 impl Parameter {
@@ -44,22 +63,31 @@ impl Parameter {
     #[track_caller]
     pub fn new(value: Tensor) -> Self {
         let leaf = Leaf::new(value.shape());
-        let value = RwLock::new(value.detach());
-        Parameter(Arc::new(Slot { value, leaf, requires_grad: AtomicBool::new(true) }))
+        let value = RwLock::new(leaf.attach(&value.detach()));
+        Parameter(Arc::new(Slot { value, leaf }))
     }
 
     /// The value as it is now, for a forward pass. Gradients of what is made of it collect in this parameter, unless it
     /// is [frozen](Parameter::set_requires_grad).
     #[inline]
     pub fn tensor(&self) -> Tensor {
-        let value = self.read();
-        if self.requires_grad() { self.0.leaf.attach(&value) } else { value.clone() }
+        self.read().clone()
+    }
+
+    /// As [`tensor`](Parameter::tensor), without a snapshot: the value can't be changed until the result is dropped, which
+    /// should be soon. A layer reads its weights so for its operation.
+    ///
+    /// Whoever holds one must not change this parameter: it would wait for itself.
+    #[inline]
+    pub fn read(&self) -> ParameterRef<'_> {
+        // A panic leaves a tensor of the right shape in the slot, whatever its values: a poisoned lock is as good.
+        ParameterRef(self.0.value.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The value as it is now, outside of any graph. PyTorch: `parameter.data`, but what is done to it isn't done to the
     /// parameter.
     pub fn value(&self) -> Tensor {
-        self.read().clone()
+        self.read().detach()
     }
 
     /// The sizes of the axes, which never change.
@@ -96,7 +124,7 @@ impl Parameter {
     /// Whether gradients flow to this parameter.
     #[inline]
     pub fn requires_grad(&self) -> bool {
-        self.0.requires_grad.load(Ordering::Relaxed)
+        self.read().requires_grad()
     }
 
     /// Freezes the parameter (`false`) or thaws it: what later forward passes make of a frozen parameter sends it no
@@ -104,7 +132,8 @@ impl Parameter {
     ///
     /// A gradient that it has already stays, and an optimizer acts on it: call [`zero_grad`](Parameter::zero_grad) too.
     pub fn set_requires_grad(&self, requires_grad: bool) {
-        self.0.requires_grad.store(requires_grad, Ordering::Relaxed);
+        let mut value = self.write();
+        *value = self.0.enter(&value.detach(), requires_grad);
     }
 
     /// Calls `hook` with the gradient of this parameter in each backward pass; what it returns replaces the gradient.
@@ -121,7 +150,8 @@ impl Parameter {
     ///
     /// The slot is locked meanwhile, so `f` must not use this parameter: it would wait for itself.
     pub fn update(&self, f: impl FnOnce(&mut [f32])) {
-        self.write().update(f);
+        let mut value = self.write();
+        if value.requires_grad() { self.0.leaf.update(&mut value, f) } else { value.update(f) }
     }
 
     /// Changes the values by the gradient, if there is one: `f` gets the values, to be changed as by
@@ -149,8 +179,10 @@ impl Parameter {
                 ),
             );
         }
+        let mut slot = self.write();
+        let new = self.0.enter(&value.detach(), slot.requires_grad());
         // The old value is freed when the lock is.
-        let _old = std::mem::replace(&mut *self.write(), value.detach());
+        let _old = std::mem::replace(&mut *slot, new);
     }
 
     /// Whether both are handles of one parameter.
@@ -161,11 +193,6 @@ impl Parameter {
     /// A number that no other living parameter has.
     pub(crate) fn address(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
-    }
-
-    // A panic leaves a tensor of the right shape in the slot, whatever its values: a poisoned lock is as good.
-    fn read(&self) -> RwLockReadGuard<'_, Tensor> {
-        self.0.value.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Tensor> {

@@ -71,15 +71,22 @@ impl Forward for Sequential {
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor {
         let line = Location::caller();
-        let mut x = input.clone();
+        let mut x = None;
         // No closure here: it would be the caller of the layers.
         for (index, layer) in self.iter().enumerate() {
             let _layer = Layer::enter(line, index, layer.full_name());
             let entered = observe::enter(index, layer);
-            x = layer.forward_dyn(&x);
-            entered.leave(&x);
+            let y = match x.take() {
+                None => layer.forward_dyn(input),
+                Some(x) => layer.forward_owned(x),
+            };
+            entered.leave(&y);
+            x = Some(y);
         }
-        x
+        match x {
+            None => input.clone(),
+            Some(y) => y,
+        }
     }
 }
 

@@ -20,6 +20,19 @@ pub enum DType {
     Bool,
 }
 
+impl DType {
+    /// The size of an element in bytes. PyTorch: `torch.dtype.itemsize`.
+    #[inline]
+    pub(crate) const fn size(self) -> usize {
+        match self {
+            DType::F32 => size_of::<f32>(),
+            DType::F64 => size_of::<f64>(),
+            DType::I64 => size_of::<i64>(),
+            DType::Bool => size_of::<bool>(),
+        }
+    }
+}
+
 impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {

@@ -199,6 +199,12 @@ impl Layout {
         })
     }
 
+    /// Whether there is one element, seen in every place.
+    #[inline]
+    pub(crate) fn is_uniform(&self) -> bool {
+        self.len == 1 || (!self.contiguous && self.strides().iter().all(|&stride| stride == 0))
+    }
+
     /// The same order of axes in new memory: the layout of what a function of each element gives.
     #[inline]
     pub(crate) fn at_start(&self) -> Self {

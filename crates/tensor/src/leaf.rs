@@ -63,6 +63,20 @@ impl<E: Float> Leaf<E> {
         TensorOf::with_node(value.array().clone(), Some(self.node.clone()))
     }
 
+    /// Changes the elements of an attached value, which `f` gets in row-major order, as [`TensorOf::update`] does. The graph
+    /// of what was made of it before keeps the old ones.
+    ///
+    /// # Panics
+    /// If the value isn't attached to this leaf.
+    #[inline]
+    #[track_caller]
+    pub fn update(&self, value: &mut TensorOf<E>, f: impl FnOnce(&mut [E])) {
+        if value.node() != Some(&self.node) {
+            fail("update", "the value isn't attached to this leaf");
+        }
+        f(value.array_mut().make_mut());
+    }
+
     /// The gradient collected so far.
     #[inline]
     pub fn grad(&self) -> Option<TensorOf<E>> {

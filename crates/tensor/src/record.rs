@@ -4,6 +4,7 @@ use deltarule_autograd::{Backward, Keep, is_grad_enabled};
 
 use crate::array::{AnyArray, Array};
 use crate::element::{Element, Float};
+use crate::ops::given::GivenNode;
 use crate::tensor::{Node, TensorOf};
 
 /// What a gradient rule of tensors sends its results through.
@@ -74,16 +75,36 @@ where
     TensorOf::from_var(var)
 }
 
+/// As [`record_any`], of inputs whose nodes the graph takes over.
+#[inline]
+#[track_caller]
+pub(crate) fn record_given<E, F, const N: usize>(
+    name: &'static str,
+    value: Array<E>,
+    inputs: [Option<Node>; N],
+    rule: impl FnOnce(&Keep) -> F,
+) -> TensorOf<E>
+where
+    E: Element,
+    F: FnOnce(TensorOf<E>, &mut BackwardOf<'_>) + Clone + Send + Sync + 'static,
+{
+    let var = deltarule_autograd::record_owned(name, value.into(), inputs, |keep| {
+        let rule = rule(keep);
+        move |g, to: &mut BackwardOf<'_>| rule(TensorOf::from_var(g), to)
+    });
+    TensorOf::from_var(var)
+}
+
 /// As [`record`], for a linear operation of one input: its rule, `back`, needs nothing of the forward pass.
 #[inline]
 #[track_caller]
-pub(crate) fn record_linear<E: Element>(
+pub(crate) fn record_linear<'n, E: Element>(
     name: &'static str,
     value: Array<E>,
-    x: Option<&Node>,
+    x: impl Into<GivenNode<'n>>,
     back: impl FnOnce(TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
 ) -> TensorOf<E> {
-    record_any(name, value, &[x], |_| move |g, to| to.input(0, || back(g)))
+    record_given(name, value, [x.into().for_graph()], |_| move |g, to| to.input(0, || back(g)))
 }
 
 /// Whether an operation on these inputs will be recorded, so that what it keeps must not be overwritten.

@@ -95,20 +95,30 @@ impl Kept {
 }
 
 /// The check of an option that must not be negative.
+#[inline]
 pub(super) fn not_negative(name: &str, value: f64) -> Result<(), String> {
-    let fine = value >= 0.0;
-    if fine { finite(name, value) } else { Err(format!("{name} must be 0 or more, and is {value}")) }
+    match value {
+        0.0..f64::INFINITY => Ok(()),
+        f64::INFINITY => Err(wrong("finite", name, value)),
+        _ => Err(wrong("0 or more", name, value)),
+    }
 }
 
 /// The check of an option that may be any number.
+#[inline]
 pub(super) fn finite(name: &str, value: f64) -> Result<(), String> {
-    if value.is_finite() { Ok(()) } else { Err(format!("{name} must be finite, and is {value}")) }
+    if value.is_finite() { Ok(()) } else { Err(wrong("finite", name, value)) }
 }
 
 /// The check of a share that the rule divides by what is left of it.
+#[inline]
 pub(super) fn below_one(name: &str, value: f64) -> Result<(), String> {
-    let fine = (0.0..1.0).contains(&value);
-    if fine { Ok(()) } else { Err(format!("{name} must be 0 or more and below 1, and is {value}")) }
+    if (0.0..1.0).contains(&value) { Ok(()) } else { Err(wrong("0 or more and below 1", name, value)) }
+}
+
+#[cold]
+fn wrong(range: &str, name: &str, value: f64) -> String {
+    format!("{name} must be {range}, and is {value}")
 }
 
 /// What PyTorch's `lerp` does: a + w·(b − a), from the nearer end.

@@ -45,7 +45,7 @@ unsafe impl Sync for Handle {}
 impl Handle {
     #[inline]
     fn header(&self) -> &Header {
-        // SAFETY: `Array::place` wrote the header, and it lives until the last handle is gone; while there are several
+        // SAFETY: `place` wrote the header, and it lives until the last handle is gone; while there are several
         // handles there is no `&mut` to it.
         unsafe { self.header.as_ref() }
     }
@@ -65,6 +65,55 @@ impl Handle {
     fn is_unique(&self) -> bool {
         // Acquire: what other owners did before they let go is seen by whoever writes next.
         self.header().owners.load(Ordering::Acquire) == 1
+    }
+
+    /// A new block for elements of this shape in row-major order, whose values have no meaning yet.
+    ///
+    /// This function and those below are compiled once, for arrays of any type, and never inlined: else each operation has
+    /// all this code of its own, and a step of a small net no longer fits into the processor's cache of instructions.
+    #[inline(never)]
+    fn with_shape(shape: &[usize], dtype: DType) -> Self {
+        match Small::of(shape) {
+            Some(small) => {
+                // Memory first: then the layout is made in its place.
+                let piece = pool::take(bytes(small.len, dtype));
+                Self::place(piece, small.layout(), small.len, dtype, None)
+            }
+            None => Self::with_layout(Layout::large(shape), dtype),
+        }
+    }
+
+    /// As [`with_shape`](Handle::with_shape), with this layout.
+    #[inline(never)]
+    fn with_layout(layout: Layout, dtype: DType) -> Self {
+        let len = layout.len();
+        Self::place(pool::take(bytes(len, dtype)), layout, len, dtype, None)
+    }
+
+    /// As [`with_shape`](Handle::with_shape), with the axes of `other` in the same order.
+    #[inline(never)]
+    fn like(other: &Handle, dtype: DType) -> Self {
+        let layout = other.layout();
+        let len = layout.len();
+        Self::place(pool::take(bytes(len, dtype)), layout.at_start(), len, dtype, None)
+    }
+
+    /// The same elements with another layout.
+    #[inline(never)]
+    fn view(&self, layout: Layout) -> Self {
+        let owner = self.header().owner.as_ref().unwrap_or(self);
+        Self::place(pool::take(bytes(0, self.dtype())), layout, 0, self.dtype(), Some(owner.clone()))
+    }
+
+    /// Makes a block in `piece`, which has at least `bytes(len, dtype)` bytes. An owner has elements of the same type.
+    #[inline(always)]
+    fn place(piece: Piece, layout: Layout, len: usize, dtype: DType, owner: Option<Handle>) -> Self {
+        const { assert!(size_of::<Header>() <= DATA && align_of::<Header>() <= pool::ALIGN) };
+        let Piece { start, origin } = piece;
+        let header = start.cast::<Header>();
+        // SAFETY: the piece is owned, aligned to ALIGN, and has at least DATA bytes, which a header fits into.
+        unsafe { header.write(Header { owners: AtomicU32::new(1), origin, dtype, len, layout, owner }) };
+        Handle { header }
     }
 
     /// Frees the block of the last handle.
@@ -123,31 +172,25 @@ impl<E: Element> Array<E> {
     /// An array of this shape in new memory, in row-major order. The values have no meaning yet.
     #[inline]
     pub(super) fn new(shape: &[usize]) -> Self {
-        match Small::of(shape) {
-            Some(small) => {
-                // Memory first: then the layout is made in its place.
-                let piece = pool::take(Self::bytes(small.len));
-                Self::cleared(Self::place(piece, small.layout(), small.len, None))
-            }
-            None => Self::with_large(shape),
-        }
-    }
-
-    #[cold]
-    fn with_large(shape: &[usize]) -> Self {
-        Self::with_layout(Layout::large(shape))
+        Self::cleared(Handle::with_shape(shape, E::DTYPE))
     }
 
     /// An array with this layout in new memory. The values have no meaning yet.
     #[inline]
     pub(super) fn with_layout(layout: Layout) -> Self {
-        let len = layout.len();
-        Self::cleared(Self::place(pool::take(Self::bytes(len)), layout, len, None))
+        Self::cleared(Handle::with_layout(layout, E::DTYPE))
+    }
+
+    /// An array in new memory, whose axes are those of `other` and in the same order. The values have no meaning yet.
+    #[inline]
+    pub(super) fn like<O: Element>(other: &Array<O>) -> Self {
+        Self::cleared(Handle::like(&other.handle, E::DTYPE))
     }
 
     /// A new array, whose elements are valid whatever its memory held before.
     #[inline]
-    fn cleared(array: Self) -> Self {
+    fn cleared(handle: Handle) -> Self {
+        let array = Array { handle, elements: PhantomData };
         if E::DTYPE == DType::Bool {
             // A `bool` must be 0 or 1, and the memory may have held numbers.
             // SAFETY: the block is new, so nobody else can reach it, and it has room for `len` elements.
@@ -159,9 +202,10 @@ impl<E: Element> Array<E> {
     /// Zeros, or `false`.
     pub(super) fn zeroed(layout: Layout) -> Self {
         let len = layout.len();
-        let bytes = Self::bytes(len);
+        let bytes = bytes(len, E::DTYPE);
         if pool::is_large(bytes) {
-            return Self::place(pool::take_zeroed(bytes), layout, len, None);
+            let handle = Handle::place(pool::take_zeroed(bytes), layout, len, E::DTYPE, None);
+            return Array { handle, elements: PhantomData };
         }
         let mut array = Self::with_layout(layout);
         if let Some(own) = array.own_memory_mut() {
@@ -173,27 +217,7 @@ impl<E: Element> Array<E> {
     /// The same elements with another layout.
     #[inline]
     pub(crate) fn view(&self, layout: Layout) -> Self {
-        let owner = self.handle.header().owner.as_ref().unwrap_or(&self.handle);
-        Self::place(pool::take(Self::bytes(0)), layout, 0, Some(owner.clone()))
-    }
-
-    #[inline]
-    fn bytes(len: usize) -> usize {
-        match len.checked_mul(size_of::<E>()).and_then(|bytes| bytes.checked_add(DATA)) {
-            Some(bytes) if bytes <= isize::MAX as usize / 2 => bytes,
-            _ => too_large(len),
-        }
-    }
-
-    /// Makes a block in `piece`, which has at least `bytes(len)` bytes. An owner has elements of type `E`.
-    #[inline(always)]
-    fn place(piece: Piece, layout: Layout, len: usize, owner: Option<Handle>) -> Self {
-        const { assert!(size_of::<Header>() <= DATA && align_of::<Header>() <= pool::ALIGN) };
-        let Piece { start, origin } = piece;
-        let header = start.cast::<Header>();
-        // SAFETY: the piece is owned, aligned to ALIGN, and has at least DATA bytes, which a header fits into.
-        unsafe { header.write(Header { owners: AtomicU32::new(1), origin, dtype: E::DTYPE, len, layout, owner }) };
-        Array { handle: Handle { header }, elements: PhantomData }
+        Array { handle: self.handle.view(layout), elements: PhantomData }
     }
 
     /// Where the elements of the block itself start.
@@ -221,7 +245,7 @@ impl<E: Element> Array<E> {
         let owner = self.handle.header().owner.as_ref().unwrap_or(&self.handle);
         // SAFETY: the owner's elements are of type `E` as this block's are, and its piece has room for `len` of them
         // from DATA on, aligned to 64. All bytes are initialised (see pool), and every bit pattern is valid for the
-        // numbers, while `with_layout` cleared blocks of `bool`. While `&self` lives, and with it the owner, nobody writes:
+        // numbers, while `cleared` has seen to those of `bool`. While `&self` lives, and with it the owner, nobody writes:
         // `own_memory_mut` needs the only handle.
         unsafe { slice::from_raw_parts(owner.header.byte_add(DATA).cast().as_ptr(), owner.header().len) }
     }
@@ -266,6 +290,15 @@ impl<E: Element> Array<E> {
         }
         // SAFETY: an array is a handle and nothing else (`repr(transparent)`), and the element type is right.
         Some(unsafe { &*(&raw const *handle).cast::<Self>() })
+    }
+}
+
+/// How many bytes a block of `len` elements takes.
+#[inline]
+fn bytes(len: usize, dtype: DType) -> usize {
+    match len.checked_mul(dtype.size()).and_then(|bytes| bytes.checked_add(DATA)) {
+        Some(bytes) if bytes <= isize::MAX as usize / 2 => bytes,
+        _ => too_large(len),
     }
 }
 

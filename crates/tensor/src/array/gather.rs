@@ -10,6 +10,41 @@ pub(crate) const LONGEST: usize = 512;
 /// Rows from this length on are worth a step of their own.
 const SHORTEST: usize = 64;
 
+/// Up to how many elements, of how many axes, are read one by one: making a reader takes longer.
+pub(crate) const FEW: usize = 32;
+pub(crate) const AXES: usize = 4;
+
+impl<E: Element> Array<E> {
+    /// The elements, expanded to a `shape` of as few as `buffer` holds: in place if they lie so, else copied to `buffer`.
+    pub(crate) fn few<'b>(&'b self, shape: &[usize], buffer: &'b mut [E]) -> &'b [E] {
+        if self.len() == buffer.len()
+            && let Some(elements) = self.as_slice()
+        {
+            return elements;
+        }
+        let (mut sizes, mut strides) = ([1; AXES], [0; AXES]);
+        for (size, &new) in sizes.iter_mut().rev().zip(shape.iter().rev()) {
+            *size = new;
+        }
+        let own = self.shape().iter().zip(self.layout().strides()).rev();
+        for (stride, (&size, &step)) in strides.iter_mut().rev().zip(own) {
+            *stride = if size == 1 { 0 } else { step };
+        }
+        let (memory, [a, b, c, d]) = (&self.memory()[self.layout().offset()..], strides);
+        let mut places = buffer.iter_mut();
+        for i in 0..sizes[0] {
+            for j in 0..sizes[1] {
+                for k in 0..sizes[2] {
+                    for (l, place) in (0..sizes[3]).zip(&mut places) {
+                        *place = memory[i * a + j * b + k * c + l * d];
+                    }
+                }
+            }
+        }
+        buffer
+    }
+}
+
 /// Reads an array in row-major order, as its own shape or expanded to another.
 pub(crate) struct Reader<'a, E: Element> {
     memory: &'a [E],

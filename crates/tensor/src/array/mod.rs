@@ -49,6 +49,12 @@ impl<E: Element> Array<E> {
         Self::build(shape, |data| data.fill(value))
     }
 
+    /// One value, without axes.
+    #[inline]
+    pub(crate) fn scalar(value: E) -> Self {
+        Self::build(&[], |data| data[0] = value)
+    }
+
     #[inline]
     pub(crate) fn shape(&self) -> &[usize] {
         self.layout().shape()

@@ -1,6 +1,6 @@
 //! Functions of single elements on whole arrays: any layout, broadcasting, memory reused, threads above a size.
 
-use crate::array::gather::LONGEST as PIECE;
+use crate::array::gather::{AXES, FEW, LONGEST as PIECE};
 use crate::array::{Array, Reader};
 use crate::element::Element;
 use crate::kernels::map::{self, Binary, Swapped, Unary, WithLeft, WithRight};
@@ -95,7 +95,7 @@ impl<E: Element> Array<E> {
         if self.layout().is_dense() {
             // The order of memory is kept, so that a transposed operand costs no more.
             let x = self.dense_slice();
-            return Array::with_layout(self.layout().at_start()).filled(|out| {
+            return Array::like(self).filled(|out| {
                 in_tasks(out, heavy, |start, out| run(&x[start..][..out.len()], out));
             });
         }
@@ -131,15 +131,15 @@ impl<E: Element> Array<E> {
                 zip_into(Swapped(f), out, a.get().dense_slice());
                 return b.into_array();
             }
-        } else if b.get().len() == 1 && b.get().layout().rank() <= a.get().layout().rank() {
+        } else if is_scalar_beside(b.get().layout(), a.get().layout()) {
             if let Some(b) = b.get().first() {
                 return Array::map(WithRight(f, b), a);
             }
-        } else if a.get().len() == 1 && a.get().layout().rank() <= b.get().layout().rank() {
+        } else if is_scalar_beside(a.get().layout(), b.get().layout()) {
             if let Some(a) = a.get().first() {
                 return Array::map(WithLeft(f, a), b);
             }
-        } else {
+        } else if a.get().len().max(b.get().len()) > FEW {
             // One operand is repeated over the other, whose memory may be free.
             let (x, y) = (a.get().layout(), b.get().layout());
             if let Some(repeated) = y.expand(x.shape())
@@ -185,13 +185,19 @@ impl<E: Element> Array<E> {
         let (a, b) = (self.layout(), other.layout());
         if same_order(a, b) {
             let (x, y) = (self.dense_slice(), other.dense_slice());
-            return Array::with_layout(a.at_start()).filled(|out| {
+            return Array::like(self).filled(|out| {
                 in_tasks(out, heavy, |start, out| run(&x[start..][..out.len()], &y[start..][..out.len()], out));
             });
         }
         let Some(shape) = broadcast(a.shape(), b.shape()) else {
             unreachable!("shapes are checked by the operation: {:?}, {:?}", a.shape(), b.shape())
         };
+        if a.len().max(b.len()) <= FEW && shape.len() <= AXES && shape.iter().product::<usize>() <= FEW {
+            return Array::build(&shape, |out| {
+                let (mut x, mut y) = ([E::default(); FEW], [B::default(); FEW]);
+                run(self.few(&shape, &mut x[..out.len()]), other.few(&shape, &mut y[..out.len()]), out);
+            });
+        }
         let (Some(a), Some(b)) = (a.expand(&shape), b.expand(&shape)) else { unreachable!("broadcast shapes expand") };
         let (x, y) = (Reader::with_layout(self, &a), Reader::with_layout(other, &b));
         // What is transposed is brought into order as a whole: piece by piece each line of memory would be read anew.
@@ -233,6 +239,12 @@ impl<E: Element> Array<E> {
             });
         })
     }
+}
+
+/// Whether `a` is one number everywhere, and doesn't make `b` larger.
+#[inline]
+fn is_scalar_beside(a: &Layout, b: &Layout) -> bool {
+    a.is_uniform() && if a.len() == 1 { a.rank() <= b.rank() } else { a.has_shape_of(b) }
 }
 
 /// Whether the elements of both lie in the same order without gaps.

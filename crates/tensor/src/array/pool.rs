@@ -36,7 +36,14 @@ impl Class {
     /// The smallest class that holds `bytes`.
     #[inline]
     const fn of(bytes: usize) -> Self {
-        let last = if bytes < SMALLEST { SMALLEST - 1 } else { bytes - 1 };
+        if bytes <= SMALLEST { Class::SMALLEST } else { Class::over_smallest(bytes) }
+    }
+
+    const SMALLEST: Class = Class::over_smallest(SMALLEST);
+
+    #[inline]
+    const fn over_smallest(bytes: usize) -> Self {
+        let last = bytes - 1;
         let exponent = last.ilog2() - 2;
         // The three leading bits of `last`: 4 to 7.
         let leading = last >> exponent;

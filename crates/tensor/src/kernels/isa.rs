@@ -96,14 +96,20 @@ fn portable<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<false>()
 }
 
+/// The level of this machine, once it is known.
+#[cfg(target_arch = "x86_64")]
+static LEVEL: AtomicU8 = AtomicU8::new(Level::Unknown as u8);
+
 #[cfg(target_arch = "x86_64")]
 #[inline]
 fn level() -> u8 {
-    static LEVEL: AtomicU8 = AtomicU8::new(Level::Unknown as u8);
     let level = LEVEL.load(Relaxed);
-    if level != Level::Unknown as u8 {
-        return level;
-    }
+    if level == Level::Unknown as u8 { find_level() } else { level }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[cold]
+fn find_level() -> u8 {
     // For tests of the narrower levels on a machine that has the widest.
     let most = std::env::var("DELTARULE_LEVEL").unwrap_or_default();
     let has = |all: [bool; 6]| all.into_iter().all(|one| one);

@@ -42,7 +42,7 @@ pub(crate) trait Binary<A, B = A, O = A>: Copy + Send + Sync {
 
 /// `out[i] = f(x[i])`. The slices are equally long.
 #[inline]
-pub(crate) fn map<T: Copy, O, F: Unary<T, O>>(f: F, x: &[T], out: &mut [O]) {
+pub(crate) fn map<T: Copy, O: Copy + Default, F: Unary<T, O>>(f: F, x: &[T], out: &mut [O]) {
     debug_assert_eq!(x.len(), out.len());
     dispatch(Map { f, x, out });
 }
@@ -118,7 +118,7 @@ pub(crate) struct Map<'a, F, T, O> {
     pub(crate) out: &'a mut [O],
 }
 
-impl<T: Copy, O, F: Unary<T, O>> Kernel for Map<'_, F, T, O> {
+impl<T: Copy, O: Copy + Default, F: Unary<T, O>> Kernel for Map<'_, F, T, O> {
     type Output = ();
 
     #[inline(always)]
@@ -149,7 +149,7 @@ fn one<const FMA: bool, T: Copy, O, F: Unary<T, O>>(f: F, x: T) -> O {
 }
 
 #[inline(always)]
-fn map_slice<const FMA: bool, T: Copy, O, F: Unary<T, O>>(f: F, x: &[T], out: &mut [O]) {
+fn map_slice<const FMA: bool, T: Copy, O: Copy + Default, F: Unary<T, O>>(f: F, x: &[T], out: &mut [O]) {
     if F::HEAVY && x.len() < LANES {
         return map_few::<FMA, _, _, _>(f, x, out);
     }
@@ -164,33 +164,15 @@ fn map_slice<const FMA: bool, T: Copy, O, F: Unary<T, O>>(f: F, x: &[T], out: &m
     }
 }
 
-/// `map_slice` of less than 16 elements: the first 8 and the last 8, or the first 4 and the last 4.
+/// `map_slice` of less than 16 elements: in one vector, filled up with the first.
 #[inline(always)]
-fn map_few<const FMA: bool, T: Copy, O, F: Unary<T, O>>(f: F, x: &[T], out: &mut [O]) {
-    if x.len() >= 8 {
-        map_ends::<FMA, 8, _, _, _>(f, x, out);
-    } else if x.len() >= 4 {
-        map_ends::<FMA, 4, _, _, _>(f, x, out);
-    } else {
-        out.iter_mut().zip(x).for_each(|(out, &x)| *out = f.call::<FMA>(x));
-    }
-}
-
-/// `map_slice` of `N` to 2·`N` elements.
-#[inline(always)]
-fn map_ends<const FMA: bool, const N: usize, T: Copy, O, F: Unary<T, O>>(f: F, x: &[T], out: &mut [O]) {
-    if let (Some(x), Some(out)) = (x.first_chunk::<N>(), out.first_chunk_mut::<N>()) {
-        for (out, &x) in out.iter_mut().zip(x) {
-            *out = f.call::<FMA>(x);
-        }
-    }
-    if x.len() > N
-        && let (Some(x), Some(out)) = (x.last_chunk::<N>(), out.last_chunk_mut::<N>())
-    {
-        for (out, &x) in out.iter_mut().zip(x) {
-            *out = f.call::<FMA>(x);
-        }
-    }
+fn map_few<const FMA: bool, T: Copy, O: Copy + Default, F: Unary<T, O>>(f: F, x: &[T], out: &mut [O]) {
+    let Some(&first) = x.first() else { return };
+    let mut lanes = [first; LANES];
+    lanes.iter_mut().zip(x).for_each(|(lane, &x)| *lane = x);
+    let mut results = [O::default(); LANES];
+    results.iter_mut().zip(lanes).for_each(|(result, x)| *result = f.call::<FMA>(x));
+    out.iter_mut().zip(results).for_each(|(out, result)| *out = result);
 }
 
 #[inline(always)]

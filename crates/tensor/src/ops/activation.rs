@@ -3,7 +3,7 @@
 use crate::element::Float;
 use crate::kernels::math;
 use crate::ops::arithmetic::scalar_sub;
-use crate::ops::elementwise::{backward_of, by_input, by_output, nothing};
+use crate::ops::elementwise::{backward_of, by_input, by_output, by_output_in_place, nothing};
 use crate::ops::given::Given;
 use crate::table::operation;
 use crate::tensor::TensorOf;
@@ -17,6 +17,13 @@ impl<E: Float> TensorOf<E> {
         by_output("tanh", math::Tanh, self, |g, y| tanh_backward(g.into(), y))
     }
 
+    /// As [`tanh`](TensorOf::tanh), in this tensor's memory if nobody else holds it. PyTorch: `Tensor.tanh_`.
+    #[must_use]
+    #[track_caller]
+    pub fn tanh_(self) -> Self {
+        by_output_in_place("tanh", math::Tanh, self, |g, y| tanh_backward(g.into(), y))
+    }
+
     /// 1/(1 + e⁻ˣ), of each element. PyTorch: `torch.sigmoid`.
     ///
     /// dy/dx = y·(1 − y)
@@ -25,12 +32,26 @@ impl<E: Float> TensorOf<E> {
         by_output("sigmoid", math::Sigmoid, self, |g, y| sigmoid_backward(g.into(), y))
     }
 
+    /// As [`sigmoid`](TensorOf::sigmoid), in this tensor's memory if nobody else holds it. PyTorch: `Tensor.sigmoid_`.
+    #[must_use]
+    #[track_caller]
+    pub fn sigmoid_(self) -> Self {
+        by_output_in_place("sigmoid", math::Sigmoid, self, |g, y| sigmoid_backward(g.into(), y))
+    }
+
     /// max(x, 0), of each element. PyTorch: `torch.relu`.
     ///
     /// dy/dx = 1 where x > 0, else 0, at 0 too
     #[track_caller]
     pub fn relu(&self) -> Self {
         by_output("relu", math::Relu, self, |g, y| relu_backward(g.into(), y))
+    }
+
+    /// As [`relu`](TensorOf::relu), in this tensor's memory if nobody else holds it. PyTorch: `Tensor.relu_`.
+    #[must_use]
+    #[track_caller]
+    pub fn relu_(self) -> Self {
+        by_output_in_place("relu", math::Relu, self, |g, y| relu_backward(g.into(), y))
     }
 
     /// x, or `slope`·x below 0. PyTorch: `torch.nn.functional.leaky_relu`, with slope 0.01 by default.

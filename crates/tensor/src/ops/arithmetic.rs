@@ -5,7 +5,7 @@ use crate::element::{Float, Number};
 use crate::kernels::map::{WithLeft, WithRight};
 use crate::kernels::math;
 use crate::ops::given::{Given, check_broadcast};
-use crate::record::{record_any, record_linear, records};
+use crate::record::{record_any, record_given, record_linear, records};
 use crate::table::operation;
 use crate::tensor::TensorOf;
 
@@ -14,7 +14,7 @@ use crate::tensor::TensorOf;
 pub(super) fn add<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
     check_broadcast("add", a.array().shape(), b.array().shape());
     let ((a, a_node), (b, b_node)) = (a.split(), b.split());
-    record_any("add", Array::zip(math::Add, a, b), &[a_node.get(), b_node.get()], |_| {
+    record_given("add", Array::zip(math::Add, a, b), [a_node.for_graph(), b_node.for_graph()], |_| {
         |g, to| {
             to.input(0, || g.clone());
             to.input(1, || g);
@@ -26,7 +26,7 @@ pub(super) fn add<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
 #[track_caller]
 pub(super) fn add_scalar<E: Number>(a: Given<'_, E>, s: E) -> TensorOf<E> {
     let (a, node) = a.split();
-    record_linear("add", Array::map(WithRight(math::Add, s), a), node.get(), |g| g)
+    record_linear("add", Array::map(WithRight(math::Add, s), a), node, |g| g)
 }
 
 operation! { ADD = "add":
@@ -39,7 +39,7 @@ operation! { ADD = "add":
 pub(super) fn sub<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
     check_broadcast("sub", a.array().shape(), b.array().shape());
     let ((a, a_node), (b, b_node)) = (a.split(), b.split());
-    record_any("sub", Array::zip(math::Sub, a, b), &[a_node.get(), b_node.get()], |_| {
+    record_given("sub", Array::zip(math::Sub, a, b), [a_node.for_graph(), b_node.for_graph()], |_| {
         |g, to| {
             to.input(0, || g.clone());
             to.input(1, || -g);
@@ -51,14 +51,14 @@ pub(super) fn sub<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
 #[track_caller]
 pub(super) fn sub_scalar<E: Number>(a: Given<'_, E>, s: E) -> TensorOf<E> {
     let (a, node) = a.split();
-    record_linear("sub", Array::map(WithRight(math::Sub, s), a), node.get(), |g| g)
+    record_linear("sub", Array::map(WithRight(math::Sub, s), a), node, |g| g)
 }
 
 /// y = s − b; dy/db = −1.
 #[track_caller]
 pub(super) fn scalar_sub<E: Number>(s: E, b: Given<'_, E>) -> TensorOf<E> {
     let (b, node) = b.split();
-    record_linear("sub", Array::map(WithLeft(math::Sub, s), b), node.get(), |g| -g)
+    record_linear("sub", Array::map(WithLeft(math::Sub, s), b), node, |g| -g)
 }
 
 operation! { SUB = "sub":
@@ -88,7 +88,7 @@ pub(super) fn mul<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
 #[track_caller]
 pub(super) fn mul_scalar<E: Number>(a: Given<'_, E>, s: E) -> TensorOf<E> {
     let (a, node) = a.split();
-    record_linear("mul", Array::map(WithRight(math::Mul, s), a), node.get(), move |g| g * s)
+    record_linear("mul", Array::map(WithRight(math::Mul, s), a), node, move |g| g * s)
 }
 
 operation! { MUL = "mul":
@@ -119,7 +119,7 @@ pub(super) fn div<E: Float>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
 #[track_caller]
 pub(super) fn div_scalar<E: Float>(a: Given<'_, E>, s: E) -> TensorOf<E> {
     let (a, node) = a.split();
-    record_linear("div", Array::map(WithRight(math::Div, s), a), node.get(), move |g| g / s)
+    record_linear("div", Array::map(WithRight(math::Div, s), a), node, move |g| g / s)
 }
 
 /// y = s/b; dy/db = −y/b.
@@ -148,7 +148,7 @@ operation! { DIV = "div":
 #[track_caller]
 pub(super) fn neg<E: Number>(x: Given<'_, E>) -> TensorOf<E> {
     let (x, node) = x.split();
-    record_linear("neg", Array::map(math::Neg, x), node.get(), |g| -g)
+    record_linear("neg", Array::map(math::Neg, x), node, |g| -g)
 }
 
 operation! { NEG = "neg":

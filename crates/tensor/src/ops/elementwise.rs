@@ -3,8 +3,8 @@
 use crate::array::Array;
 use crate::element::Float;
 use crate::kernels::map::{Binary, Unary};
-use crate::ops::given::Given;
-use crate::record::{record_any, records};
+use crate::ops::given::{Given, GivenNode};
+use crate::record::{record_any, record_given, records};
 use crate::tensor::TensorOf;
 
 /// y = f(x), with a rule that needs the output: `rule(g, y)` is the gradient.
@@ -16,11 +16,34 @@ pub(super) fn by_output<E: Float>(
     x: &TensorOf<E>,
     rule: impl FnOnce(TensorOf<E>, &TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
 ) -> TensorOf<E> {
-    let y = x.array().map_to(f);
-    if !records(&[x.node()]) {
+    output(name, x.array().map_to(f), GivenNode::Borrowed(x.node()), rule)
+}
+
+/// As [`by_output`], in the memory of `x` if nobody else holds it.
+#[inline]
+#[track_caller]
+pub(super) fn by_output_in_place<E: Float>(
+    name: &'static str,
+    f: impl Unary<E>,
+    x: TensorOf<E>,
+    rule: impl FnOnce(TensorOf<E>, &TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
+) -> TensorOf<E> {
+    let (x, node) = x.into_parts();
+    output(name, Array::map(f, x), GivenNode::Owned(node), rule)
+}
+
+#[inline]
+#[track_caller]
+fn output<E: Float>(
+    name: &'static str,
+    y: Array<E>,
+    x: GivenNode<'_>,
+    rule: impl FnOnce(TensorOf<E>, &TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
+) -> TensorOf<E> {
+    if !records(&[x.get()]) {
         return TensorOf::new(y);
     }
-    record_any(name, y.clone(), &[x.node()], |keep| {
+    record_given(name, y.clone(), [x.for_graph()], |keep| {
         let y = keep.output(y);
         move |g, to| {
             let y = to.open(y);

@@ -1,6 +1,7 @@
 //! Operands of operators: borrowed, or given up, so that their memory can become the result's.
 
 use deltarule_autograd::call_site::fail;
+use deltarule_autograd::is_grad_enabled;
 
 use crate::array::{Array, Operand};
 use crate::element::Element;
@@ -26,6 +27,23 @@ impl GivenNode<'_> {
             GivenNode::Borrowed(node) => *node,
             GivenNode::Owned(node) => node.as_ref(),
         }
+    }
+
+    /// The node for an edge of the graph, if this thread records; shared if the operand was borrowed.
+    #[inline]
+    pub(crate) fn for_graph(self) -> Option<Node> {
+        match self {
+            GivenNode::Borrowed(Some(node)) if is_grad_enabled() => Some(node.clone()),
+            GivenNode::Borrowed(_) => None,
+            GivenNode::Owned(node) => node,
+        }
+    }
+}
+
+impl<'a> From<Option<&'a Node>> for GivenNode<'a> {
+    #[inline]
+    fn from(node: Option<&'a Node>) -> Self {
+        GivenNode::Borrowed(node)
     }
 }
 
@@ -57,6 +75,17 @@ impl<'a, E: Element> Given<'a, E> {
                 let (array, node) = tensor.into_parts();
                 (Operand::Owned(array), GivenNode::Owned(node))
             }
+        }
+    }
+}
+
+impl<E: Element> Given<'_, E> {
+    /// The array and the node, shared if the operand was borrowed.
+    #[inline]
+    pub(crate) fn into_parts(self) -> (Array<E>, Option<Node>) {
+        match self {
+            Given::Borrowed(tensor) => (tensor.array().clone(), tensor.node().cloned()),
+            Given::Owned(tensor) => tensor.into_parts(),
         }
     }
 }

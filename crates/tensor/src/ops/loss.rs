@@ -61,7 +61,7 @@ impl<E: Float> TensorOf<E> {
             (Some(x), Some(target)) => squared_distance(x, target),
             _ => squared_distance(&self.to_vec(), &target.to_vec()),
         };
-        record_any("mse_loss", Array::full(&[], sum / n), &[self.node(), target.node()], |keep| {
+        record_any("mse_loss", Array::scalar(sum / n), &[self.node(), target.node()], |keep| {
             let (x, target) = (keep.input(0, self.array().clone()), keep.input(1, target.array().clone()));
             let factor = E::from_f64(2.0) / n;
             move |g: Self, to| {

@@ -44,7 +44,7 @@ impl BoolTensor {
 impl<E: Number> TensorOf<E> {
     /// A scalar outside of the graph.
     pub(crate) fn from_scalar(value: E) -> Self {
-        Self::new(Array::full(&[], value))
+        Self::new(Array::scalar(value))
     }
 
     /// This tensor with `value` where `mask` is true. PyTorch: `Tensor.masked_fill`.

@@ -6,8 +6,10 @@ use crate::array::{Array, Factor};
 use crate::element::Float;
 use crate::kernels::reduce;
 use crate::layout::{Dims as Axes, broadcast};
-use crate::ops::sum::sum;
-use crate::record::record_any;
+use crate::ops::given::Given;
+use crate::ops::shape::transpose;
+use crate::ops::sum::sum_of_rows;
+use crate::record::{record_any, record_given, records};
 use crate::table::operation;
 use crate::tensor::TensorOf;
 
@@ -87,35 +89,14 @@ impl<E: Float> TensorOf<E> {
     /// If the shapes don't fit.
     #[track_caller]
     pub fn linear(&self, weight: &Self, bias: Option<&Self>) -> Self {
-        let &[out, inputs] = weight.shape() else {
-            fail("linear", format_args!("the weight is a matrix [out, in], and its shape is {:?}", weight.shape()))
-        };
-        if self.shape().last() != Some(&inputs) {
-            fail(
-                "linear",
-                format_args!(
-                    "an input of shape {:?} doesn't fit a weight of shape {:?} [out, in]: its last axis must be {inputs}",
-                    self.shape(),
-                    weight.shape()
-                ),
-            );
-        }
-        if let Some(bias) = bias
-            && bias.shape() != [out]
-        {
-            fail(
-                "linear",
-                format_args!("a bias of shape {:?} doesn't fit a weight of shape {:?}", bias.shape(), weight.shape()),
-            );
-        }
-        if self.ndim() == 2 {
-            return linear(self, weight, bias);
-        }
-        let mut shape = Axes::from_slice(self.shape());
-        if let Some(last) = shape.last_mut() {
-            *last = out;
-        }
-        linear(&self.reshape([count_rows(self.shape()), inputs]), weight, bias).reshape(&shape[..])
+        linear(self.into(), weight, bias)
+    }
+
+    /// As [`linear`](TensorOf::linear), of an input that is given up: the graph takes over what it needs of it.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn into_linear(self, weight: &Self, bias: Option<&Self>) -> Self {
+        linear(self.into(), weight, bias)
     }
 }
 
@@ -129,7 +110,7 @@ fn count_rows(shape: &[usize]) -> usize {
 fn dot<E: Float>(a: &TensorOf<E>, b: &TensorOf<E>) -> TensorOf<E> {
     let (left, right) = (a.array().contiguous(), b.array().contiguous());
     let y = reduce::dot(left.as_slice().unwrap_or_default(), right.as_slice().unwrap_or_default());
-    record_any("dot", Array::full(&[], y), &[a.node(), b.node()], |keep| {
+    record_any("dot", Array::scalar(y), &[a.node(), b.node()], |keep| {
         let (a, b) = (keep.input(0, a.array().clone()), keep.input(1, b.array().clone()));
         move |g: TensorOf<E>, to| {
             let (a, b) = (to.open(a), to.open(b));
@@ -151,27 +132,90 @@ fn product<E: Float>(a: &TensorOf<E>, b: &TensorOf<E>, a_turned: bool, b_turned:
         let (a, b) = (keep.input(0, a.array().clone()), keep.input(1, b.array().clone()));
         move |g: TensorOf<E>, to| {
             let (a, b) = (to.open(a), to.open(b));
-            to.input(0, || if a_turned { product(&b, &g, b_turned, true) } else { product(&g, &b, false, !b_turned) });
-            to.input(1, || if b_turned { product(&g, &a, true, a_turned) } else { product(&a, &g, !a_turned, false) });
+            to.input(0, || match a_turned {
+                true => product_like(&a, &b, &g, b_turned, true),
+                false => product_like(&a, &g, &b, false, !b_turned),
+            });
+            to.input(1, || match b_turned {
+                true => product_like(&b, &g, &a, true, a_turned),
+                false => product_like(&b, &a, &g, !a_turned, false),
+            });
         }
     })
 }
 
+/// As [`product`], in the order in which `like` lies in memory: the gradient of a transposed weight isn't to be transposed
+/// again.
+#[track_caller]
+fn product_like<E: Float>(
+    like: &TensorOf<E>,
+    a: &TensorOf<E>,
+    b: &TensorOf<E>,
+    a_turned: bool,
+    b_turned: bool,
+) -> TensorOf<E> {
+    match (like.strides(), like.is_contiguous()) {
+        // a·b = (bᵀ·aᵀ)ᵀ
+        ([1, _], false) => transpose(product(b, a, !b_turned, !a_turned).into(), 0, 1),
+        _ => product(a, b, a_turned, b_turned),
+    }
+}
+
+/// y = x·Wᵀ + b.
+#[track_caller]
+fn linear<E: Float>(x: Given<'_, E>, weight: &TensorOf<E>, bias: Option<&TensorOf<E>>) -> TensorOf<E> {
+    let shape = x.array().shape();
+    let &[out, inputs] = weight.shape() else {
+        fail("linear", format_args!("the weight is a matrix [out, in], and its shape is {:?}", weight.shape()))
+    };
+    if shape.last() != Some(&inputs) {
+        fail(
+            "linear",
+            format_args!(
+                "an input of shape {shape:?} doesn't fit a weight of shape {:?} [out, in]: its last axis must be {inputs}",
+                weight.shape()
+            ),
+        );
+    }
+    if let Some(bias) = bias
+        && bias.shape() != [out]
+    {
+        fail(
+            "linear",
+            format_args!("a bias of shape {:?} doesn't fit a weight of shape {:?}", bias.shape(), weight.shape()),
+        );
+    }
+    if shape.len() == 2 {
+        return linear_of_rows(x, weight, bias);
+    }
+    let rows = x.get().reshape([count_rows(shape), inputs]);
+    let mut shape = Axes::from_slice(shape);
+    if let Some(last) = shape.last_mut() {
+        *last = out;
+    }
+    linear_of_rows(rows.into(), weight, bias).reshape(&shape[..])
+}
+
 /// y = x·Wᵀ + b for matrices.
 #[track_caller]
-fn linear<E: Float>(x: &TensorOf<E>, weight: &TensorOf<E>, bias: Option<&TensorOf<E>>) -> TensorOf<E> {
+fn linear_of_rows<E: Float>(x: Given<'_, E>, weight: &TensorOf<E>, bias: Option<&TensorOf<E>>) -> TensorOf<E> {
     let (a, b) = (Factor { array: x.array(), transposed: false }, Factor { array: weight.array(), transposed: true });
     let y = match bias {
         Some(bias) => Array::product_plus(a, b, bias.array()),
         None => Array::product(a, b),
     };
-    record_any("linear", y, &[x.node(), weight.node(), bias.and_then(TensorOf::node)], |keep| {
-        let (x, weight) = (keep.input(0, x.array().clone()), keep.input(1, weight.array().clone()));
+    let bias = bias.and_then(TensorOf::node);
+    if !records(&[x.node(), weight.node(), bias]) {
+        return TensorOf::new(y);
+    }
+    let (x, node) = x.into_parts();
+    record_given("linear", y, [node, weight.node().cloned(), bias.cloned()], |keep| {
+        let (x, weight) = (keep.input(0, x), keep.input(1, weight.array().clone()));
         move |g: TensorOf<E>, to| {
             let (x, weight) = (to.open(x), to.open(weight));
             to.input(0, || product(&g, &weight, false, false));
             to.input(1, || product(&g, &x, true, false));
-            to.input(2, || sum(&g, &[0], false));
+            to.input(2, || sum_of_rows(&g));
         }
     })
 }

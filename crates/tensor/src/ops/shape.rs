@@ -5,9 +5,24 @@ use deltarule_autograd::call_site::fail;
 use crate::dim::{Dims, IntoShape, NewShape, axis, place};
 use crate::element::Element;
 use crate::layout::Dims as Axes;
+use crate::ops::given::{Given, GivenNode};
 use crate::record::record_linear;
 use crate::table::operation;
 use crate::tensor::TensorOf;
+
+/// The view with axes `a` and `b` exchanged.
+#[track_caller]
+pub(super) fn transpose<E: Element>(x: Given<'_, E>, a: usize, b: usize) -> TensorOf<E> {
+    let layout = x.array().layout().transpose(a, b);
+    let (view, node) = match x {
+        Given::Borrowed(x) => (x.array().view(layout), GivenNode::Borrowed(x.node())),
+        Given::Owned(x) => {
+            let (array, node) = x.into_parts();
+            (array.into_view(layout), GivenNode::Owned(node))
+        }
+    };
+    record_linear("transpose", view, node, move |g| transpose(g.into(), a, b))
+}
 
 impl<E: Element> TensorOf<E> {
     /// The same elements in row-major order with another shape: a view where that is possible, else a copy.
@@ -48,8 +63,7 @@ impl<E: Element> TensorOf<E> {
     #[track_caller]
     pub fn transpose(&self, dim0: isize, dim1: isize) -> Self {
         let (a, b) = (axis("transpose", dim0, self.shape()), axis("transpose", dim1, self.shape()));
-        let layout = self.array().layout().transpose(a, b);
-        record_linear("transpose", self.array().view(layout), self.node(), move |g| g.transpose(a as isize, b as isize))
+        transpose(self.into(), a, b)
     }
 
     /// The view whose axis `i` is this tensor's axis `dims[i]`. PyTorch: `torch.permute`.

@@ -1,7 +1,7 @@
 //! Sums and products, of elements and of pairs of elements.
 
 use super::fold::{Monoid, fold, fold_all};
-use super::source::{Pairs, Product, SquaredDifference};
+use super::source::{PairFunction, Pairs, Product, SquaredDifference};
 use crate::element::Number;
 
 /// a + b.
@@ -72,6 +72,9 @@ pub(crate) fn dot<E: Number>(a: &[E], b: &[E]) -> E {
 #[inline]
 pub(crate) fn squared_distance<E: Number>(a: &[E], b: &[E]) -> E {
     debug_assert_eq!(a.len(), b.len());
+    if a.len() <= FEW {
+        return a.iter().zip(b).fold(E::default(), |sum, (&a, &b)| Sum.combine(sum, SquaredDifference.call(a, b)));
+    }
     fold_all(Sum, Pairs { f: SquaredDifference, a, b }, a.len())
 }
 
