@@ -10,7 +10,7 @@ use std::hash::{Hash, Hasher};
 use std::mem;
 use std::panic::Location;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use smallbox::{SmallBox, smallbox};
 use smallvec::SmallVec;
@@ -111,17 +111,17 @@ impl<V: Value> Edges<V> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Order {
     number: u64,
-    thread: u32,
+    thread: u64,
 }
 
 impl Order {
     /// The next order of this thread, after all of `edges`.
     #[inline]
     fn after<V: Value>(edges: &Edges<V>) -> Self {
-        static THREADS: AtomicU32 = AtomicU32::new(1);
+        static THREADS: AtomicU64 = AtomicU64::new(1);
         thread_local! {
             static NUMBER: Cell<u64> = const { Cell::new(0) };
-            static THREAD: Cell<u32> = const { Cell::new(0) };
+            static THREAD: Cell<u64> = const { Cell::new(0) };
         }
         if THREAD.get() == 0 {
             THREAD.set(THREADS.fetch_add(1, Ordering::Relaxed));
@@ -186,7 +186,7 @@ impl<V: Value> NodeRef<V> {
     /// A leaf of the graph: a value that requires a gradient and was made by no operation. It collects its gradient.
     #[track_caller]
     pub fn leaf(meta: V::Meta) -> Self {
-        let node = Self::make("leaf", meta, Edges::NONE, None, false);
+        let node = Self::make("leaf", || meta, Edges::NONE, None, false);
         node.0.extras.get_or_init(Box::default);
         node
     }
@@ -205,7 +205,7 @@ impl<V: Value> NodeRef<V> {
     #[inline(never)]
     #[track_caller]
     fn with_rule(name: &'static str, value: &V, edges: Edges<V>, rule: Rule<V>, saves: bool) -> Self {
-        let node = Self::make(name, value.meta(), edges, Some(rule), saves);
+        let node = Self::make(name, || value.meta(), edges, Some(rule), saves);
         if is_watching() {
             node.keep_watched(value);
         }
@@ -215,12 +215,18 @@ impl<V: Value> NodeRef<V> {
     // Always inlined: a node is large, and each call that it is handed through copies it once.
     #[inline(always)]
     #[track_caller]
-    fn make(name: &'static str, meta: V::Meta, edges: Edges<V>, rule: Option<Rule<V>>, saves: bool) -> Self {
+    fn make(
+        name: &'static str,
+        meta: impl FnOnce() -> V::Meta,
+        edges: Edges<V>,
+        rule: Option<Rule<V>>,
+        saves: bool,
+    ) -> Self {
         NodeRef(Arc::new(Node {
             order: Order::after(&edges),
             name,
             line: crate::call_site::caller(),
-            meta,
+            meta: meta(),
             edges,
             extras: OnceLock::new(),
             saves,

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use smallvec::SmallVec;
-
 use crate::node::{NodeRef, Order};
 use crate::walk::sum;
 use crate::{Value, Var};
@@ -35,47 +33,90 @@ impl<'g, V: Value> Queue<'g, V> {
 
     /// The next node, with all of its gradient: the newest operation, or a leaf when none is left.
     #[inline]
-    pub(crate) fn pop(&mut self) -> Option<Waiting<'g, V>> {
+    pub(crate) fn pop(&mut self) -> Option<Arrived<'g, V>> {
         self.operations.pop_newest().or_else(|| self.leaves.pop())
     }
 }
 
 /// A node, and the gradient that has arrived at it so far.
-type Waiting<'g, V> = (&'g NodeRef<V>, Var<V>);
+type Arrived<'g, V> = (&'g NodeRef<V>, Var<V>);
+
+/// A place for what waits. Each field is one word and is written and read by itself: most gradients are taken out just after
+/// they came, and the processor hands on what it has only just stored if it is read in the same portions.
+struct Place<'g, V: Value> {
+    node: Option<&'g NodeRef<V>>,
+    gradient: Option<V>,
+    gradient_node: Option<NodeRef<V>>,
+}
+
+impl<'g, V: Value> Place<'g, V> {
+    const FREE: Self = Place { node: None, gradient: None, gradient_node: None };
+
+    #[inline]
+    fn put(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
+        let (gradient, gradient_node) = gradient.into_parts();
+        self.node = Some(node);
+        self.gradient = Some(gradient);
+        self.gradient_node = gradient_node;
+    }
+
+    #[inline]
+    fn take(&mut self) -> Option<Arrived<'g, V>> {
+        let (node, gradient, gradient_node) = (self.node.take(), self.gradient.take(), self.gradient_node.take());
+        Some((node?, Var::with_node(gradient?, gradient_node)))
+    }
+
+    /// When the node was made.
+    fn order(&self) -> Option<Order> {
+        self.node.map(NodeRef::order)
+    }
+}
 
 /// A priority queue by creation order that also finds a node again, to add to its gradient.
 ///
-/// A short array alone would be quadratic on a wide graph, a tree alone is slow on a narrow one.
+/// Every node in the places is newer than all in `older`. A short array alone would be quadratic on a wide graph, a tree
+/// alone is slow on a narrow one.
 struct Waitlist<'g, V: Value, const NEWEST: usize> {
     /// The newest nodes, in no order: a search through a few is faster than moving what waits.
-    newest: SmallVec<[Waiting<'g, V>; NEWEST]>,
+    places: [Place<'g, V>; NEWEST],
+    len: usize,
     /// The others, if there ever were more.
     #[expect(clippy::box_collection, reason = "most passes never have a tree, and then need not drop one")]
-    older: Option<Box<BTreeMap<Order, Waiting<'g, V>>>>,
+    older: Option<Box<BTreeMap<Order, Arrived<'g, V>>>>,
 }
 
 impl<'g, V: Value, const NEWEST: usize> Waitlist<'g, V, NEWEST> {
     #[inline]
     fn new() -> Self {
-        Waitlist { newest: SmallVec::new(), older: None }
+        Waitlist { places: [const { Place::FREE }; NEWEST], len: 0, older: None }
     }
 
     #[inline]
     fn push(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
-        if let Some(place) = self.newest.iter().position(|(other, _)| *other == node) {
+        if let Some(place) = self.places[..self.len].iter().position(|place| place.node == Some(node)) {
             return self.add(place, gradient);
         }
-        if self.newest.len() == NEWEST || self.older.is_some() {
+        if self.len == NEWEST || self.older.is_some() {
             return self.push_to_many(node, gradient);
         }
-        self.newest.push((node, gradient));
+        self.put(node, gradient);
+    }
+
+    /// Writes into the next free place, if there is one.
+    #[inline]
+    fn put(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
+        if let Some(place) = self.places.get_mut(self.len) {
+            place.put(node, gradient);
+            self.len += 1;
+        }
     }
 
     #[cold]
     fn add(&mut self, place: usize, other: Var<V>) {
         // Taken out meanwhile: a sum takes it by value, to reuse its memory.
-        let (node, gradient) = self.newest.swap_remove(place);
-        self.newest.push((node, sum(gradient, other)));
+        if let Some((node, gradient)) = self.places[place].take() {
+            self.places[place].put(node, sum(gradient, other));
+        }
     }
 
     #[cold]
@@ -83,21 +124,23 @@ impl<'g, V: Value, const NEWEST: usize> Waitlist<'g, V, NEWEST> {
         let order = node.order();
         let is_older = |older: &BTreeMap<Order, _>| older.last_key_value().is_some_and(|(newest, _)| order <= *newest);
         if self.older.as_deref().is_some_and(is_older) {
-            return self.push_older((node, gradient));
+            return self.push_older(node, gradient);
         }
-        if self.newest.len() == NEWEST
-            && let Some(oldest) = (0..NEWEST).min_by_key(|place| self.newest[*place].0.order())
+        if self.len == NEWEST
+            && let Some(oldest) = (0..NEWEST).min_by_key(|place| self.places[*place].order())
         {
-            if order < self.newest[oldest].0.order() {
-                return self.push_older((node, gradient));
+            if Some(order) < self.places[oldest].order() {
+                return self.push_older(node, gradient);
             }
-            let oldest = self.newest.swap_remove(oldest);
-            self.push_older(oldest);
+            self.places.swap(oldest, NEWEST - 1);
+            if let Some((node, gradient)) = self.take_last() {
+                self.push_older(node, gradient);
+            }
         }
-        self.newest.push((node, gradient));
+        self.put(node, gradient);
     }
 
-    fn push_older(&mut self, (node, gradient): Waiting<'g, V>) {
+    fn push_older(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
         let older = self.older.get_or_insert_default();
         let gradient = match older.remove(&node.order()) {
             Some((_, earlier)) => sum(earlier, gradient),
@@ -107,29 +150,35 @@ impl<'g, V: Value, const NEWEST: usize> Waitlist<'g, V, NEWEST> {
     }
 
     #[inline]
-    fn pop_newest(&mut self) -> Option<Waiting<'g, V>> {
-        match self.newest.len() {
-            0 => self.pop_older(),
-            1 => self.newest.pop(),
-            _ => self.pop_newest_of_several(),
+    fn take_last(&mut self) -> Option<Arrived<'g, V>> {
+        self.len = self.len.checked_sub(1)?;
+        self.places[self.len].take()
+    }
+
+    #[inline]
+    fn pop_newest(&mut self) -> Option<Arrived<'g, V>> {
+        if self.len > 1 {
+            self.swap_newest_to_end();
         }
+        self.pop()
     }
 
     #[inline(never)]
-    fn pop_newest_of_several(&mut self) -> Option<Waiting<'g, V>> {
-        let newest = (0..self.newest.len()).max_by_key(|place| self.newest[*place].0.order())?;
-        Some(self.newest.swap_remove(newest))
+    fn swap_newest_to_end(&mut self) {
+        if let Some(newest) = (0..self.len).max_by_key(|place| self.places[*place].order()) {
+            self.places.swap(newest, self.len - 1);
+        }
     }
 
     /// Any of them.
     #[inline]
-    fn pop(&mut self) -> Option<Waiting<'g, V>> {
-        self.newest.pop().or_else(|| self.pop_older())
+    fn pop(&mut self) -> Option<Arrived<'g, V>> {
+        if self.len > 0 { self.take_last() } else { self.pop_older() }
     }
 
     #[inline]
-    fn pop_older(&mut self) -> Option<Waiting<'g, V>> {
-        // None is left in the array, so the newest of the tree is the newest of all.
-        self.older.as_mut()?.pop_last().map(|(_, waiting)| waiting)
+    fn pop_older(&mut self) -> Option<Arrived<'g, V>> {
+        // None is left in the places, so the newest of the tree is the newest of all.
+        self.older.as_mut()?.pop_last().map(|(_, arrived)| arrived)
     }
 }

@@ -112,14 +112,14 @@ impl Keep {
     #[inline]
     pub fn input<T>(&self, index: usize, value: T) -> Saved<T> {
         self.saves.set(true);
-        Saved { value, source: Source::Input(index as u32) }
+        Saved { value, source: Source(index) }
     }
 
     /// Keeps the value of the output.
     #[inline]
     pub fn output<T>(&self, value: T) -> Saved<T> {
         self.saves.set(true);
-        Saved { value, source: Source::Output }
+        Saved { value, source: Source::OUTPUT }
     }
 }
 
@@ -130,9 +130,17 @@ pub struct Saved<T> {
     pub(crate) source: Source,
 }
 
-/// Which place of the graph a saved value stood at.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Source {
-    Input(u32),
-    Output,
+/// Which place of the graph a saved value stood at: the number of an input, or [`OUTPUT`](Source::OUTPUT). One number, which
+/// is copied whole: an `enum` is written in two parts, and to read those as one the processor has to wait for both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Source(usize);
+
+impl Source {
+    pub(crate) const OUTPUT: Source = Source(usize::MAX);
+
+    /// The number of the input, unless it was the output.
+    #[inline]
+    pub(crate) fn input(self) -> Option<usize> {
+        (self != Self::OUTPUT).then_some(self.0)
+    }
 }

@@ -11,7 +11,7 @@ use crate::hook::{Extras, Hooks};
 use crate::mode::GradGuard;
 use crate::node::{NodeRef, Order};
 use crate::queue::Queue;
-use crate::record::{Saved, Source, record};
+use crate::record::{Saved, record};
 use crate::{Value, Var, is_grad_enabled};
 
 /// How a backward pass is run.
@@ -57,7 +57,7 @@ pub struct Backward<'g, V: Value> {
     useful: Option<&'g BTreeSet<Order>>,
 }
 
-impl<V: Value> Backward<'_, V> {
+impl<'g, V: Value> Backward<'g, V> {
     /// A saved value, where the forward pass had it in the graph: connected if the backward pass is itself recorded.
     ///
     /// # Panics
@@ -65,10 +65,10 @@ impl<V: Value> Backward<'_, V> {
     #[inline]
     #[track_caller]
     pub fn open<T: Attach<V>>(&self, saved: Saved<T>) -> T::Output {
-        let node = match saved.source {
+        let node = match saved.source.input() {
             _ if !is_grad_enabled() => None,
-            Source::Input(index) => self.node.input(index as usize).cloned(),
-            Source::Output => Some(self.node.clone()),
+            Some(index) => self.node.input(index).cloned(),
+            None => Some(self.node.clone()),
         };
         saved.value.attach(node)
     }
@@ -105,7 +105,15 @@ impl<V: Value> Backward<'_, V> {
         let Some(input) = self.node.input(index).filter(|input| self.is_useful(input)) else {
             return;
         };
-        let gradient = conform(gradient().into(), input, self.node.name());
+        let gradient = gradient().into();
+        self.send(index, input, gradient);
+    }
+
+    // Not inlined: a rule sends to several inputs, and there are many rules.
+    #[inline(never)]
+    #[track_caller]
+    fn send(&mut self, index: usize, input: &'g NodeRef<V>, gradient: Var<V>) {
+        let gradient = conform(gradient, input, self.node.name());
         if is_anomaly_enabled() && !gradient.value().is_finite() {
             backward_anomaly(index);
         }

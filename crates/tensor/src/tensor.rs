@@ -304,8 +304,8 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub(crate) fn start(&self, operation: &str, gradient: Option<&Self>) -> Var<AnyArray> {
         let Some(gradient) = gradient else {
-            return match AnyArray::from(self.array.clone()).seed() {
-                Ok(seed) => Var::constant(seed),
+            return match self.array.seed() {
+                Ok(seed) => TensorOf::new(seed).into_var(),
                 Err(wrong) => fail(operation, format_args!("{wrong} to {operation}_with")),
             };
         };

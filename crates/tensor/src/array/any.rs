@@ -132,17 +132,10 @@ impl Value for AnyArray {
     }
 
     fn seed(&self) -> Result<Self, String> {
-        let shape = self.shape();
-        if shape.iter().any(|&size| size != 1) {
-            return Err(format!(
-                "only a scalar has a gradient of its own accord, and this tensor's shape is {shape:?}. Reduce it with \
-                 sum() or mean(), or give its gradient"
-            ));
-        }
-        match self.dtype() {
-            DType::F32 => Ok(Array::<f32>::full(shape, 1.0).into()),
-            DType::F64 => Ok(Array::<f64>::full(shape, 1.0).into()),
-            dtype => Err(format!("a tensor of {dtype} has no gradient")),
+        match (self.get::<f32>(), self.get::<f64>()) {
+            (Some(array), _) => array.seed().map(Self::from),
+            (_, Some(array)) => array.seed().map(Self::from),
+            _ => Err(format!("a tensor of {} has no gradient", self.dtype())),
         }
     }
 

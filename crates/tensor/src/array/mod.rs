@@ -162,6 +162,21 @@ impl<E: Element> Array<E> {
 }
 
 impl<E: Number> Array<E> {
+    /// dy/dy of this array y of one element: where a backward pass begins.
+    #[inline]
+    pub(crate) fn seed(&self) -> Result<Self, String> {
+        if self.len() == 1 { Ok(Self::build(self.shape(), |data| data[0] = E::ONE)) } else { Err(self.no_seed()) }
+    }
+
+    #[cold]
+    fn no_seed(&self) -> String {
+        format!(
+            "only a scalar has a gradient of its own accord, and this tensor's shape is {:?}. Reduce it with sum() or \
+             mean(), or give its gradient",
+            self.shape()
+        )
+    }
+
     /// Whether all elements are neither NaN nor infinite.
     pub(crate) fn is_finite(&self) -> bool {
         let finite = |values: &[E]| values.iter().all(|value| value.to_f64().is_finite());

@@ -66,6 +66,7 @@ impl<const FMA: bool> Arithmetic for Level<FMA> {
 ///
 /// # Panics
 /// If the slices are not equally long.
+#[inline]
 #[track_caller]
 pub fn apply<const N: usize, R: Rule<N>>(rule: R, values: &mut [f32], gradient: &[f32], states: [&mut [f32]; N]) {
     let len = values.len();
@@ -74,8 +75,14 @@ pub fn apply<const N: usize, R: Rule<N>>(rule: R, values: &mut [f32], gradient: 
         assert_eq!(state.len(), len, "an optimizer's state is as long as its parameter");
     }
     if len < PARALLEL {
-        return dispatch(Step { rule, values, gradient, states });
+        dispatch(Step { rule: &rule, values, gradient, states });
+    } else {
+        apply_in_tasks(rule, values, gradient, states);
     }
+}
+
+#[inline(never)]
+fn apply_in_tasks<const N: usize, R: Rule<N>>(rule: R, values: &mut [f32], gradient: &[f32], states: [&mut [f32]; N]) {
     let mut states = states.map(|state| state.chunks_mut(TASK));
     let pieces: Vec<_> = values
         .chunks_mut(TASK)
@@ -83,7 +90,7 @@ pub fn apply<const N: usize, R: Rule<N>>(rule: R, values: &mut [f32], gradient: 
         .map(|(values, gradient)| {
             let states = states.each_mut().map(|state| state.next().unwrap_or_default());
             // Each piece is taken once; the locks are never waited for.
-            Mutex::new(Some(Step { rule, values, gradient, states }))
+            Mutex::new(Some(Step { rule: &rule, values, gradient, states }))
         })
         .collect();
     parallel::for_each(pieces.len(), |task| {
@@ -95,7 +102,7 @@ pub fn apply<const N: usize, R: Rule<N>>(rule: R, values: &mut [f32], gradient: 
 }
 
 struct Step<'a, R, const N: usize> {
-    rule: R,
+    rule: &'a R,
     values: &'a mut [f32],
     gradient: &'a [f32],
     states: [&'a mut [f32]; N],

@@ -9,7 +9,7 @@ use super::{INLINE, Layout};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Shape {
     sizes: [usize; INLINE],
-    rank: u8,
+    rank: usize,
     /// The sizes, if there are more axes.
     #[expect(clippy::box_collection, reason = "one word where a vector or a boxed slice has two or three")]
     more: Option<Box<Vec<usize>>>,
@@ -19,14 +19,14 @@ impl Shape {
     pub(crate) fn new(sizes: &[usize]) -> Self {
         let few = if sizes.len() <= INLINE { sizes } else { &[] };
         let more = (sizes.len() > INLINE).then(|| Box::new(sizes.to_vec()));
-        Shape { sizes: padded(few), rank: few.len() as u8, more }
+        Shape { sizes: padded(few), rank: few.len(), more }
     }
 
     /// The shape of `layout`.
     #[inline]
     pub(crate) fn of(layout: &Layout) -> Self {
         match &layout.more {
-            None => Shape { sizes: layout.shape, rank: layout.rank, more: None },
+            None => Shape { sizes: layout.shape, rank: layout.rank as usize, more: None },
             Some(more) => Self::new(&more[0]),
         }
     }
@@ -34,7 +34,7 @@ impl Shape {
     #[inline]
     pub(crate) fn sizes(&self) -> &[usize] {
         match &self.more {
-            None => &self.sizes[..self.rank as usize],
+            None => &self.sizes[..self.rank],
             Some(more) => more,
         }
     }
@@ -43,7 +43,7 @@ impl Shape {
     #[inline]
     pub(crate) fn is_of(&self, layout: &Layout) -> bool {
         match (&self.more, &layout.more) {
-            (None, None) => self.rank == layout.rank && same_few(&self.sizes, &layout.shape),
+            (None, None) => self.rank == layout.rank as usize && same_few(&self.sizes, &layout.shape),
             (Some(more), Some(other)) => more[..] == other[0],
             _ => false,
         }

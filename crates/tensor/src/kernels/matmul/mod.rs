@@ -73,7 +73,7 @@ fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option<&[E]>, out
     assert!(b.rows == k && out.len() == m * n && a.fits() && b.fits(), "the sizes of a product");
     assert!(bias.is_none_or(|bias| bias.len() == n), "the length of the bias of a product");
     if !out.is_empty() && k > 0 && m * n * k <= tiny::LARGEST {
-        tiny::product(a, b, bias, out);
+        tiny::product(&a, &b, bias, out);
     } else {
         large_product(a, b, bias, out, parallel);
     }

@@ -10,13 +10,13 @@ pub(super) const LARGEST: usize = 128;
 const _: () = assert!(LARGEST <= super::KC);
 
 #[inline]
-pub(super) fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option<&[E]>, out: &mut [E]) {
+pub(super) fn product<E: Float>(a: &Matrix<'_, E>, b: &Matrix<'_, E>, bias: Option<&[E]>, out: &mut [E]) {
     dispatch(Tiny { a, b, bias, out });
 }
 
 struct Tiny<'a, E> {
-    a: Matrix<'a, E>,
-    b: Matrix<'a, E>,
+    a: &'a Matrix<'a, E>,
+    b: &'a Matrix<'a, E>,
     bias: Option<&'a [E]>,
     out: &'a mut [E],
 }
