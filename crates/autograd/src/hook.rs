@@ -52,7 +52,19 @@ impl<V: Value> Extras<V> {
     /// Adds `g` to the collected gradient. The first to arrive is moved in. The sum is made outside of the lock; what
     /// another thread put in meanwhile is added in the next round.
     #[track_caller]
-    pub(crate) fn accumulate(&self, mut g: Var<V>) {
+    pub(crate) fn accumulate(&self, g: Var<V>) {
+        let mut grad = self.grad.lock();
+        if grad.is_none() {
+            *grad = Some(g);
+        } else {
+            drop(grad);
+            self.add(g);
+        }
+    }
+
+    #[cold]
+    #[track_caller]
+    fn add(&self, mut g: Var<V>) {
         loop {
             let mut grad = self.grad.lock();
             match grad.take() {
