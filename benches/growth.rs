@@ -98,7 +98,7 @@ fn main() {
         });
     }
     if !quick {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/growth.csv");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/growth.csv");
         std::fs::write(path, csv).expect("the folder of this bench can be written to");
         println!("wrote {path}");
     }

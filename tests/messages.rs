@@ -1,7 +1,7 @@
 //! What a wrong use says: each message as a snapshot, and each at the user's line.
 //!
 //! A snapshot under `tests/snapshots` lists, for one theme, the code and what it says. After a message changed on purpose,
-//! `INSTA_UPDATE=always cargo test --test messages` writes them anew.
+//! `INSTA_UPDATE=always cargo test -p deltarule-tests --test messages` writes them anew.
 
 #[allow(dead_code, reason = "the tape's tests use more of it")]
 #[path = "../crates/autograd/tests/common/panic.rs"]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use deltarule_tensor::OPERATIONS;
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// Files of the project with one of these extensions, by their paths from the root.
 fn files(extension: &str) -> Vec<(String, String)> {

@@ -175,7 +175,7 @@ pub(crate) fn is(number: usize) -> bool {
 '''
 # Against PyTorch, and those of the crate whose file is changed.
 TESTS = {
-    "deltarule": ["--test", "parity", "--test", "seed"],
+    "deltarule-tests": ["--test", "parity", "--test", "seed"],
     "deltarule-tensor": ["--test", "gradients"],
     "deltarule-nn": ["--lib", *(f"--test={name}" for name in ["losses", "modules", "normalization", "optimizers", "sgd"])],
     "deltarule-autograd": ["--tests"],
@@ -211,7 +211,7 @@ def build(root):
 
 def caught_by(root, package, programs, number):
     """The names of the test programs that fail with mistake `number`."""
-    folder = {"deltarule": root}.get(package, root / "crates" / package.removeprefix("deltarule-"))
+    folder = {"deltarule-tests": root / "tests"}.get(package, root / "crates" / package.removeprefix("deltarule-"))
     failed = []
     for program in programs:
         run = subprocess.run([root / program], cwd=folder, capture_output=True, env={**os.environ, "MUTANT": str(number)})
@@ -241,7 +241,7 @@ def main():
     for number, (file, *_, mistake) in enumerate(MUTATIONS, 1):
         if number not in chosen:
             continue
-        failed = caught_by(root, "deltarule", programs["deltarule"], number)
+        failed = caught_by(root, "deltarule-tests", programs["deltarule-tests"], number)
         crate = next(name for folder, name in CRATES.items() if file.startswith(folder))
         failed += caught_by(root, crate, programs[crate], number)
         caught += bool(failed)

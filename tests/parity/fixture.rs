@@ -56,7 +56,7 @@ fn read(file: &str) -> Vec<u8> {
 
 /// `tests/torch`.
 pub(crate) fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/torch")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("torch")
 }
 
 /// What a fixture can hold.

@@ -7,9 +7,9 @@
 
 use std::fmt::Write;
 
-use crate::check_file;
 use crate::differences::DIFFERENCES;
 use crate::optim::has_fma;
+use crate::{ROOT, check_file};
 
 /// One line of a table.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ const INTRODUCTION: &str = "# PyTorch to deltarule
 
 Every operation, module, loss, optimizer and schedule under its name in PyTorch, with the largest difference between the
 two that the tests saw. The tests compare with what PyTorch VERSION computed on a CPU (`tests/torch`), and write this page
-(`PARITY_UPDATE=1 cargo test --test parity`); they fail when it is stale. `a`, `b` and `c` are tensors, and a bare name is of a step inside of others' gradients,
+(`PARITY_UPDATE=1 cargo test -p deltarule-tests --test parity`); they fail when it is stale. `a`, `b` and `c` are tensors, and a bare name is of a step inside of others' gradients,
 which has no name of its own. `F` stands for `torch.nn.functional`, and `aten`
 for `torch.ops.aten`.
 
@@ -197,7 +197,7 @@ fn the_page_is_right() {
         return;
     }
     let update = std::env::var_os("PARITY_UPDATE").is_some();
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
+    let file = std::path::Path::new(ROOT).join(PAGE);
     let old = std::fs::read_to_string(file).unwrap_or_default();
     let mut page = introduction();
     for Section { title, introduction, prefixes, columns, rows } in sections() {
@@ -228,8 +228,8 @@ fn the_page_is_right() {
 /// (Operations without one fail in `ops`.)
 #[test]
 fn everything_that_nets_are_built_of_is_on_the_page() {
-    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/nn/src");
-    let page = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE)).expect("the page");
+    let source = std::path::Path::new(ROOT).join("crates/nn/src");
+    let page = std::fs::read_to_string(std::path::Path::new(ROOT).join(PAGE)).expect("the page");
     let (mut folders, mut found, mut missing) = (vec![source], 0, Vec::new());
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("a folder") {

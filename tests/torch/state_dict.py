@@ -3,7 +3,7 @@
 usage: state_dict.py SAVED RUN
 
 SAVED is a file of `StateDict::save_safetensors` with the weights of `model()` in cases/weights.py; RUN has an input x and the
-output y that deltarule gave. `cargo test --test parity weights` writes both, into target/tmp, and reads what PyTorch wrote.
+output y that deltarule gave. `cargo test -p deltarule-tests --test parity weights` writes both, into target/tmp, and reads what PyTorch wrote.
 """
 import pathlib
 import sys
