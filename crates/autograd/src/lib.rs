@@ -50,6 +50,7 @@
 
 mod anomaly;
 pub mod call_site;
+mod edges;
 mod hook;
 mod lock;
 mod mode;

@@ -17,92 +17,11 @@ use smallvec::SmallVec;
 use triomphe::Arc;
 
 use crate::call_site::fail;
+use crate::edges::Edges;
 use crate::hook::Extras;
 use crate::lock::Lock;
 use crate::watch::is_watching;
 use crate::{Backward, Value, Var};
-
-/// How many edges lie in the node itself.
-const FEW: usize = 3;
-
-/// The edges to an operation's inputs; `None` for an input that requires no gradient.
-///
-/// The first few stand in a plain array, which is written and taken apart by a few instructions.
-pub(crate) struct Edges<V: Value> {
-    few: [Option<NodeRef<V>>; FEW],
-    /// How many of the few there are.
-    len: usize,
-    /// In a box: there rarely are any, and a node is copied to its place.
-    #[expect(clippy::box_collection, reason = "one word where a vector or a boxed slice has two or three")]
-    more: Option<Box<Vec<Option<NodeRef<V>>>>>,
-}
-
-impl<V: Value> Edges<V> {
-    const NONE: Self = Edges { few: [const { None }; FEW], len: 0, more: None };
-
-    /// The edges to inputs that somebody else goes on to hold.
-    #[inline(never)]
-    pub(crate) fn new(inputs: &[Option<&NodeRef<V>>]) -> Self {
-        let few = std::array::from_fn(|index| inputs.get(index).copied().flatten().cloned());
-        let more = match inputs.get(FEW..) {
-            Some(more) if !more.is_empty() => Some(Box::new(more.iter().map(|input| input.cloned()).collect())),
-            _ => None,
-        };
-        Edges { few, len: inputs.len().min(FEW), more }
-    }
-
-    /// The edges to inputs that are given up.
-    #[inline]
-    pub(crate) fn of<const N: usize>(inputs: [Option<NodeRef<V>>; N]) -> Self {
-        let mut inputs = inputs.into_iter();
-        let few = std::array::from_fn(|_| inputs.next().flatten());
-        Edges { few, len: N.min(FEW), more: (N > FEW).then(|| Box::new(inputs.collect())) }
-    }
-
-    fn len(&self) -> usize {
-        self.len + self.more.as_ref().map_or(0, |more| more.len())
-    }
-
-    #[inline]
-    fn get(&self, index: usize) -> Option<&Option<NodeRef<V>>> {
-        if index < self.len { self.few.get(index) } else { self.more.as_ref()?.get(index - self.len) }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = Option<&NodeRef<V>>> {
-        self.few[..self.len].iter().chain(self.more.iter().flat_map(|more| more.iter())).map(Option::as_ref)
-    }
-
-    /// The largest number of the nodes that edges lead to.
-    #[inline]
-    fn largest_number(&self) -> u64 {
-        let number = |node: &Option<NodeRef<V>>| node.as_ref().map_or(0, |node| node.order().number);
-        let mut largest = 0;
-        for node in &self.few {
-            largest = largest.max(number(node));
-        }
-        match &self.more {
-            None => largest,
-            Some(more) => more.iter().map(number).fold(largest, u64::max),
-        }
-    }
-
-    /// Takes the edges away, and moves those that may be the last owners of their nodes to `nodes`.
-    #[inline]
-    fn take_apart(&mut self, nodes: &mut SmallVec<[NodeRef<V>; 8]>) {
-        // Most other edges lead to leaves, which have owners elsewhere. If the other owner lets go just now, the drop
-        // here is one within a release.
-        let mut take = |node: NodeRef<V>| {
-            if Arc::strong_count(&node.0) == 1 {
-                nodes.push(node);
-            }
-        };
-        self.len = 0;
-        self.few.iter_mut().filter_map(Option::take).for_each(&mut take);
-        if let Some(more) = self.more.take() {
-            more.into_iter().flatten().for_each(take);
-        }
-    }
-}
 
 /// When a node was made: larger than the order of each of its inputs, and no two nodes share one.
 ///
@@ -110,7 +29,7 @@ impl<V: Value> Edges<V> {
 /// thread's own number breaks ties, in the same way in each run that starts its threads in the same order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Order {
-    number: u64,
+    pub(crate) number: u64,
     thread: u64,
 }
 
@@ -271,7 +190,7 @@ impl<V: Value> NodeRef<V> {
     /// Whether no operation made the value.
     #[inline]
     pub fn is_leaf(&self) -> bool {
-        self.0.edges.len == 0
+        self.0.edges.are_none()
     }
 
     #[inline]
@@ -339,7 +258,7 @@ impl<V: Value> Drop for Node<V> {
     /// Frees what nobody else holds without recursion, however long the chain is.
     fn drop(&mut self) {
         let extras = self.extras.take();
-        if self.edges.len == 0 && extras.is_none() {
+        if self.edges.are_none() && extras.is_none() {
             return;
         }
         if let Some(release) = Release::begin(&mut self.edges, extras) {

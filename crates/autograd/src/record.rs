@@ -3,7 +3,8 @@
 use std::cell::Cell;
 
 use crate::anomaly::{forward_anomaly, is_anomaly_enabled};
-use crate::node::{Edges, NodeRef};
+use crate::edges::Edges;
+use crate::node::NodeRef;
 use crate::{Backward, Value, Var, is_grad_enabled};
 
 /// Makes the result of an operation: `value`, and the node that tells how to differentiate it.

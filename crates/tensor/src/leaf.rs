@@ -165,4 +165,21 @@ mod tests {
         let x = Tensor::from([1.0]).requires_grad_();
         Leaf::new([1]).attach(&(&x * &x));
     }
+
+    #[test]
+    fn an_attached_value_is_updated_and_what_was_made_of_it_is_not() {
+        let leaf = Leaf::<f32>::new([1]);
+        let mut x = leaf.attach(&Tensor::from([3.0]));
+        let y = &x * &x;
+        leaf.update(&mut x, |values| values[0] = 10.0);
+        y.sum().backward();
+        assert_eq!((x.item(), leaf.grad().map(|grad| grad.item())), (10.0, Some(6.0)));
+    }
+
+    #[test]
+    #[should_panic(expected = "update: the value isn't attached to this leaf")]
+    fn the_value_of_another_leaf_is_not_updated() {
+        let (leaf, other) = (Leaf::<f32>::new([1]), Leaf::<f32>::new([1]));
+        leaf.update(&mut other.attach(&Tensor::from([3.0])), |_| {});
+    }
 }
