@@ -43,7 +43,8 @@ MUTATIONS = [
     (f"{T}/ops/scan.rs", "cumsum(&g, axis, !reverse)", "cumsum(&g, axis, reverse)", "cumsum: gradient in the same direction"),
     (f"{T}/ops/softmax.rs", "-(&weighted * g.sum_dim(axis, true))", "&weighted * g.sum_dim(axis, true)", "log_softmax, second gradient: sign"),
     (f"{T}/ops/softmax.rs", "(&x - reduced.spread(y)).exp()", "(&x - reduced.spread(y))", "logsumexp: no exponential in the gradient"),
-    (f"{T}/ops/matmul.rs", "sum(&g, &[0], false)", "sum(&g, &[0], false) * E::from_f64(0.5)", "linear: half the bias's gradient"),
+    (f"{T}/ops/matmul.rs", "sum_of_rows(&g)", "sum_of_rows(&g) * E::from_f64(0.5)", "linear: half the bias's gradient"),
+    (f"{T}/ops/matmul.rs", "product(b, a, !b_turned, !a_turned)", "product(b, a, b_turned, !a_turned)", "matmul by a transposed matrix: its gradient's factor the other way round"),
     (f"{T}/ops/power.rs", "&g * flat.where_(&zero, &(&y * x.ln()))", "&g * (&y * x.ln())", "pow at base 0: NaN for the exponent"),
     (f"{T}/ops/power.rs", "g * (x.powf(p - E::ONE) * p)", "g * x.powf(p - E::ONE)", "pow: factor p dropped"),
     (f"{T}/ops/power.rs", "g * E::from_f64(-0.5) * (y.square() * y)", "g * E::from_f64(-0.5) * y.square()", "rsqrt: y² for y³"),
@@ -160,9 +161,9 @@ MUTATIONS = [
     (f"{N}/optim/schedule/one_cycle.rs", "(first_lr / self.final_div_factor, self.max_momentum)", "(max_lr / self.final_div_factor, self.max_momentum)", "OneCycleLR: end relative to the top"),
     (f"{N}/optim/schedule/one_cycle.rs", "div_factor: 25.0", "div_factor: 10.0", "OneCycleLR: div_factor 10 by default"),
     (f"{A}/queue.rs", "sum(gradient, other)", "other", "a value used twice: the last gradient alone"),
-    (f"{A}/queue.rs", "self.order(place) > self.order(newest)", "self.order(place) < self.order(newest)", "backward: the oldest first"),
+    (f"{A}/queue.rs", "(0..self.len).max_by_key(|place| self.places[*place].order())", "(0..self.len).min_by_key(|place| self.places[*place].order())", "backward: the oldest first"),
     (f"{A}/walk.rs", "self.retain_graph.unwrap_or(self.create_graph)", "true", "backward: the graph is always kept"),
-    (f"{A}/record.rs", "!is_grad_enabled() || inputs.iter().all(Option::is_none)", "inputs.iter().all(Option::is_none)", "no_grad records"),
+    (f"{A}/record.rs", "!is_grad_enabled() || !requires_grad", "!requires_grad", "no_grad records"),
 ]
 MODULE = '''//! Which mistake is on: see tests/mutations/run.py.
 
