@@ -58,6 +58,12 @@ pub struct Backward<'g, V: Value> {
 }
 
 impl<'g, V: Value> Backward<'g, V> {
+    /// Puts an output with its gradient where the walk begins.
+    #[track_caller]
+    fn start(&mut self, operation: &str, node: &'g NodeRef<V>, gradient: Var<V>) {
+        self.queue.push(node, conform(gradient, node, operation));
+    }
+
     /// A saved value, where the forward pass had it in the graph: connected if the backward pass is itself recorded.
     ///
     /// # Panics
@@ -150,7 +156,15 @@ impl<V: Value> Attach<V> for V {
 /// If an output has no graph, if an earlier pass freed it, or if a gradient doesn't fit its output.
 #[track_caller]
 pub fn backward<'g, V: Value>(outputs: impl IntoIterator<Item = (&'g NodeRef<V>, Var<V>)>, options: Options) {
-    walk("backward", outputs, options, None);
+    let _mode = GradGuard::set(options.create_graph);
+    let mut outputs = outputs.into_iter();
+    let Some((node, gradient)) = outputs.next() else { return };
+    let mut to = Backward { node, queue: Queue::new(), useful: None };
+    to.start("backward", node, gradient);
+    for (node, gradient) in outputs {
+        to.start("backward", node, gradient);
+    }
+    walk("backward", &mut to, options, None);
 }
 
 /// The gradients of `outputs`, each with its gradient, with respect to `inputs`. No leaf's own gradient is touched, and
@@ -169,15 +183,19 @@ pub fn grad<'g, V: Value>(
     let outputs: Vec<_> = outputs.into_iter().collect();
     let useful = useful(outputs.iter().map(|(node, _)| *node), inputs);
     let mut found = inputs.iter().map(|input| (input.order(), None)).collect();
-    walk("grad", outputs, options, Some(Targets { useful: &useful, found: &mut found }));
+    if let Some(&(node, _)) = outputs.first() {
+        let _mode = GradGuard::set(options.create_graph);
+        let mut to = Backward { node, queue: Queue::new(), useful: Some(&useful) };
+        for (node, gradient) in outputs {
+            to.start("grad", node, gradient);
+        }
+        walk("grad", &mut to, options, Some(&mut found));
+    }
     inputs.iter().map(|input| found.get(&input.order()).cloned().flatten()).collect()
 }
 
-/// What [`grad`] looks for.
-struct Targets<'t, V: Value> {
-    useful: &'t BTreeSet<Order>,
-    found: &'t mut BTreeMap<Order, Option<Var<V>>>,
-}
+/// The gradients of the inputs of [`grad`].
+type Found<V> = BTreeMap<Order, Option<Var<V>>>;
 
 /// The nodes on a path from an output to one of `inputs`, both ends included.
 fn useful<'g, V: Value>(outputs: impl Iterator<Item = &'g NodeRef<V>>, inputs: &[&NodeRef<V>]) -> BTreeSet<Order> {
@@ -203,22 +221,10 @@ fn useful<'g, V: Value>(outputs: impl Iterator<Item = &'g NodeRef<V>>, inputs: &
     useful
 }
 
+/// The walk itself, from what waits to the leaves. With `found` it fills that and leaves the leaves' own gradients alone.
 #[track_caller]
-fn walk<'g, V: Value>(
-    operation: &'static str,
-    outputs: impl IntoIterator<Item = (&'g NodeRef<V>, Var<V>)>,
-    options: Options,
-    mut targets: Option<Targets<'g, V>>,
-) {
-    let _mode = GradGuard::set(options.create_graph);
+fn walk<V: Value>(operation: &str, to: &mut Backward<'_, V>, options: Options, mut found: Option<&mut Found<V>>) {
     let rules = Rules::new();
-    let mut outputs = outputs.into_iter().peekable();
-    let Some((node, _)) = outputs.peek() else { return };
-    let mut to = Backward { node, queue: Queue::new(), useful: targets.as_ref().map(|targets| targets.useful) };
-    for (node, gradient) in outputs {
-        let gradient = conform(gradient, node, operation);
-        to.queue.push(node, gradient);
-    }
     while let Some((node, mut gradient)) = to.queue.pop() {
         if let Some(hooks) = node.extras().and_then(Extras::hooks) {
             gradient = hooked(gradient, hooks, node);
@@ -227,8 +233,8 @@ fn walk<'g, V: Value>(
             // The graph of a seed, or of what a hook gave, ends here: else a leaf could come to hold itself.
             gradient = gradient.detach();
         }
-        if let Some(targets) = &mut targets {
-            if let Some(found) = targets.found.get_mut(&node.order()) {
+        if let Some(found) = &mut found {
+            if let Some(found) = found.get_mut(&node.order()) {
                 *found = Some(gradient.clone());
             }
         } else if let Some(extras) = node.extras() {
@@ -246,7 +252,7 @@ fn walk<'g, V: Value>(
             continue;
         }
         rules.enter(node.name(), node.line());
-        let ran = node.run(gradient, &mut to, options.retains());
+        let ran = node.run(gradient, to, options.retains());
         rules.leave();
         if ran.is_err() {
             freed(operation, node);

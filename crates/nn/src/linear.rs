@@ -61,8 +61,7 @@ impl Forward for Linear {
     /// If the input's last axis isn't as long as the layer has inputs.
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor {
-        let bias = self.bias.as_ref().map(Parameter::read);
-        input.linear(&self.weight.read(), bias.as_deref())
+        self.forward_owned(input.clone())
     }
 
     #[track_caller]
