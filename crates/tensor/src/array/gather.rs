@@ -183,6 +183,9 @@ mod tests {
                 let expected = at(&a, k) - value(k / COLUMNS, k % COLUMNS);
                 assert_eq!((y[k], z[k]), (expected, -expected), "element {k}");
             }
+            // The same in the memory of the larger operand.
+            assert_eq!(Array::zip(Sub, a.copied(), b).to_vec(), y);
+            assert_eq!(Array::zip(Sub, b, a.copied()).to_vec(), z);
         }
     }
 }
