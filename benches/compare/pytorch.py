@@ -184,7 +184,7 @@ def main():
             if any(names.isdisjoint(words.split(",")) for words in sys.argv[2:]):
                 continue
             with torch.no_grad():
-                best, _ = timed(step, warm_up=0.02, budget=0.15)
+                best, _ = timed(step, warm_up=0.02, budget=0.05)
             print(json.dumps({"family": family, "case": case, "best": best}), flush=True)
         return
     print(json.dumps(net(sys.argv[1], sys.argv[2])))

@@ -26,7 +26,7 @@ fn case<T>(family: &str, case: &str, f: impl Fn() -> T) {
     if !wanted(family, case) {
         return;
     }
-    let (best, _) = time(Duration::from_millis(20), Duration::from_millis(150), &mut || {
+    let (best, _) = time(Duration::from_millis(20), Duration::from_millis(50), &mut || {
         black_box(f());
     });
     println!("{{\"family\": \"{family}\", \"case\": \"{case}\", \"best\": {best:e}}}");

@@ -6,7 +6,7 @@ use crate::element::Element;
 use crate::layout::{Collapsed, Layout};
 
 /// How many elements of a strided operand are brought together at a time: they stay in the nearest cache.
-pub(crate) const LONGEST: usize = 512;
+pub(crate) const LONGEST: usize = 1_024;
 /// Rows from this length on are worth a step of their own.
 const SHORTEST: usize = 64;
 
@@ -75,14 +75,24 @@ impl<'a, E: Element> Reader<'a, E> {
             (&[_, inner], [0, 1]) if start % inner + len <= inner => {
                 return &self.memory[self.offset + start % inner..][..len];
             }
-            (&[_, inner], &[stride, 0]) if start % inner + len <= inner => {
-                buffer.fill(self.memory[self.offset + start / inner * stride]);
-                return buffer;
-            }
             _ => {}
         }
-        self.read(start, buffer);
+        match self.number(start, len) {
+            Some(number) => buffer.fill(number),
+            None => self.read(start, buffer),
+        }
         buffer
+    }
+
+    /// The one number that all `len` elements from number `start` on are, if they stand in a row that it fills.
+    #[inline]
+    pub(crate) fn number(&self, start: usize, len: usize) -> Option<E> {
+        match (self.axes.shape(), self.axes.strides()) {
+            (&[_, inner], &[stride, 0]) if start % inner + len <= inner => {
+                Some(self.memory[self.offset + start / inner * stride])
+            }
+            _ => None,
+        }
     }
 
     /// How many elements, up to [`LONGEST`], to read from number `start` on at a time: not beyond the end of a row that is
@@ -208,6 +218,9 @@ mod tests {
                 let expected = at(&a, k) - value(k / COLUMNS, k % COLUMNS);
                 assert_eq!((y[k], z[k]), (expected, -expected), "element {k}");
             }
+            // The same in the memory of the larger operand.
+            assert_eq!(Array::zip(Sub, a.copied(), b).to_vec(), y);
+            assert_eq!(Array::zip(Sub, b, a.copied()).to_vec(), z);
         }
     }
 }

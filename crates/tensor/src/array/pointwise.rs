@@ -57,6 +57,8 @@ impl<E: Element> From<Array<E>> for Operand<'_, E> {
 /// The loop over a piece of one operand and its result, and over two and theirs.
 type Loop<'a, A, O> = &'a (dyn Fn(&[A], &mut [O]) + Sync);
 type Loop2<'a, A, B, O> = &'a (dyn Fn(&[A], &[B], &mut [O]) + Sync);
+/// The loops where one operand is a single number: the second, and the first.
+type WithNumber<'a, A, B, O> = (&'a (dyn Fn(&[A], B, &mut [O]) + Sync), &'a (dyn Fn(A, &[B], &mut [O]) + Sync));
 
 /// Runs `run(start, piece)` over `out`, in tasks on several threads if it is long.
 #[inline]
@@ -143,7 +145,9 @@ impl<E: Element> Array<E> {
                 && x.is_contiguous()
                 && let Some(out) = a.unique_dense()
             {
-                zip_repeated(f, out, &Reader::with_layout(b.get(), &repeated));
+                let number = |b, out: &mut [E]| map::map_in_place(WithRight(f, b), out);
+                let b = Reader::with_layout(b.get(), &repeated);
+                zip_repeated(F::HEAVY, out, &b, &|b, out| map::zip_in_place(f, out, b), &number);
                 return a.into_array();
             }
             let (x, y) = (a.get().layout(), b.get().layout());
@@ -151,11 +155,15 @@ impl<E: Element> Array<E> {
                 && y.is_contiguous()
                 && let Some(out) = b.unique_dense()
             {
-                zip_repeated(Swapped(f), out, &Reader::with_layout(a.get(), &repeated));
+                let number = |a, out: &mut [E]| map::map_in_place(WithLeft(f, a), out);
+                let a = Reader::with_layout(a.get(), &repeated);
+                zip_repeated(F::HEAVY, out, &a, &|a, out| map::zip_in_place(Swapped(f), out, a), &number);
                 return b.into_array();
             }
         }
-        a.get().zip_to(f, b.get())
+        let right = |a: &[E], b, out: &mut [E]| map::map(WithRight(f, b), a, out);
+        let left = |a, b: &[E], out: &mut [E]| map::map(WithLeft(f, a), b, out);
+        a.get().zip_with(F::HEAVY, b.get(), &|a, b, out| map::zip(f, a, b, out), Some((&right, &left)))
     }
 
     /// `f` of the elements of two arrays of one shape, in the memory of the first if it is given up.
@@ -173,12 +181,18 @@ impl<E: Element> Array<E> {
     /// `f` of the elements of two arrays of any types, broadcast to one shape, in new memory.
     #[inline]
     pub(crate) fn zip_to<B: Element, O: Element, F: Binary<E, B, O>>(&self, f: F, other: &Array<B>) -> Array<O> {
-        self.zip_with(F::HEAVY, other, &|a, b, out| map::zip(f, a, b, out))
+        self.zip_with(F::HEAVY, other, &|a, b, out| map::zip(f, a, b, out), None)
     }
 
     /// What [`zip_to`](Array::zip_to) does around the loop: compiled once for each three types.
     #[inline(never)]
-    fn zip_with<B: Element, O: Element>(&self, heavy: bool, other: &Array<B>, run: Loop2<'_, E, B, O>) -> Array<O> {
+    fn zip_with<B: Element, O: Element>(
+        &self,
+        heavy: bool,
+        other: &Array<B>,
+        run: Loop2<'_, E, B, O>,
+        with_number: Option<WithNumber<'_, E, B, O>>,
+    ) -> Array<O> {
         let (a, b) = (self.layout(), other.layout());
         if same_order(a, b) {
             let (x, y) = (self.dense_slice(), other.dense_slice());
@@ -208,7 +222,16 @@ impl<E: Element> Array<E> {
                 while !out.is_empty() {
                     let len = x.in_place(start).min(y.in_place(start)).min(out.len());
                     let (piece, rest) = out.split_at_mut(len);
-                    run(x.piece(start, &mut x_buffer[..len]), y.piece(start, &mut y_buffer[..len]), piece);
+                    let (x_buffer, y_buffer) = (&mut x_buffer[..len], &mut y_buffer[..len]);
+                    match with_number {
+                        Some((right, _)) if let Some(y) = y.number(start, len) => {
+                            right(x.piece(start, x_buffer), y, piece)
+                        }
+                        Some((_, left)) if let Some(x) = x.number(start, len) => {
+                            left(x, y.piece(start, y_buffer), piece)
+                        }
+                        _ => run(x.piece(start, x_buffer), y.piece(start, y_buffer), piece),
+                    }
                     (start, out) = (start + len, rest);
                 }
             });
@@ -254,15 +277,24 @@ fn zip_into<E: Element, F: Binary<E>>(f: F, out: &mut [E], b: &[E]) {
     in_tasks(out, F::HEAVY, |start, out| map::zip_in_place(f, out, &b[start..][..out.len()]));
 }
 
-/// `out = f(out, b)`, where `b` is read in the order of `out`.
-fn zip_repeated<E: Element, F: Binary<E>>(f: F, out: &mut [E], b: &Reader<'_, E>) {
-    in_tasks(out, F::HEAVY, |start, out| {
+/// Changes `out` by `pairs` of the elements of `b` in the order of `out`, or by `number` where one stands for many.
+fn zip_repeated<E: Element>(
+    heavy: bool,
+    out: &mut [E],
+    b: &Reader<'_, E>,
+    pairs: Loop<'_, E, E>,
+    number: &(dyn Fn(E, &mut [E]) + Sync),
+) {
+    in_tasks(out, heavy, |start, out| {
         let mut buffer = [E::default(); PIECE];
         let (mut start, mut out) = (start, out);
         while !out.is_empty() {
             let len = b.in_place(start).min(out.len());
             let (piece, rest) = out.split_at_mut(len);
-            map::zip_in_place(f, piece, b.piece(start, &mut buffer[..len]));
+            match b.number(start, len) {
+                Some(b) => number(b, piece),
+                None => pairs(b.piece(start, &mut buffer[..len]), piece),
+            }
             (start, out) = (start + len, rest);
         }
     });
