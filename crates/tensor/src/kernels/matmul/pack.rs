@@ -54,31 +54,48 @@ pub(super) fn panel<E: Float, const WIDTH: usize>(
     if across_stride == 1 {
         return dispatch(Neighbours::<E, WIDTH> { data, across, term_stride, out });
     }
-    let mut done = 0;
-    #[cfg(target_arch = "x86_64")]
-    if term_stride == 1 && size_of::<E>() == 4 && is_x86_feature_detected!("avx") {
-        let whole = terms / 8 * 8;
-        while done + 8 <= across && whole > 0 {
-            assert!((done + 7) * across_stride + terms <= data.len() && done + 8 <= WIDTH);
-            // SAFETY: the machine has AVX. `E` is `f32`, the only `Float` of four bytes. The eight rows of `whole` elements
-            // lie in the data, as just checked, and `whole * WIDTH <= out.len()`.
-            unsafe {
-                let from = data.as_ptr().add(done * across_stride).cast();
-                transpose(from, across_stride, out.as_mut_ptr().add(done).cast(), WIDTH, whole);
-            }
-            for term in whole..terms {
-                for x in done..done + 8 {
-                    out[term * WIDTH + x] = data[x * across_stride + term];
-                }
-            }
-            done += 8;
-        }
-    }
+    let done = if term_stride == 1 { eights::<E, WIDTH>(data, [across, across_stride], terms, out) } else { 0 };
     for x in done..across {
         for (term, out) in out.chunks_exact_mut(WIDTH).enumerate() {
             out[x] = data[x * across_stride + term * term_stride];
         }
     }
+}
+
+/// The [`panel`] of rows in one piece, eight rows at a time: how many rows are done. None where no instructions serve.
+#[cfg(target_arch = "x86_64")]
+fn eights<E: Float, const WIDTH: usize>(
+    data: &[E],
+    [across, across_stride]: [usize; 2],
+    terms: usize,
+    out: &mut [E],
+) -> usize {
+    let whole = terms / 8 * 8;
+    if size_of::<E>() != 4 || whole == 0 || !is_x86_feature_detected!("avx") {
+        return 0;
+    }
+    let mut done = 0;
+    while done + 8 <= across {
+        assert!((done + 7) * across_stride + terms <= data.len() && done + 8 <= WIDTH && whole * WIDTH <= out.len());
+        // SAFETY: the machine has AVX. `E` is `f32`, the only `Float` of four bytes. The eight rows of `whole` elements
+        // lie in the data, and their places in `out`, as just checked.
+        unsafe {
+            let from = data.as_ptr().add(done * across_stride).cast();
+            transpose(from, across_stride, out.as_mut_ptr().add(done).cast(), WIDTH, whole);
+        }
+        for term in whole..terms {
+            for x in done..done + 8 {
+                out[term * WIDTH + x] = data[x * across_stride + term];
+            }
+        }
+        done += 8;
+    }
+    done
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn eights<E: Float, const WIDTH: usize>(_: &[E], _: [usize; 2], _: usize, _: &mut [E]) -> usize {
+    0
 }
 
 /// Four [`panel`]s of neighbours at once, one after the other in `out`. Rows that are far apart share the few places of
