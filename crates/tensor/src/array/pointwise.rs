@@ -7,9 +7,6 @@ use crate::kernels::map::{self, Binary, Swapped, Unary, WithLeft, WithRight};
 use crate::kernels::parallel;
 use crate::layout::{Layout, broadcast};
 
-/// How many elements one task takes. Fixed, so that the cuts don't depend on the number of threads.
-const TASK: usize = 32_768;
-
 /// An operand whose memory may be reused if it is given up.
 pub(crate) enum Operand<'a, E: Element> {
     Borrowed(&'a Array<E>),
@@ -64,7 +61,7 @@ type Loop2<'a, A, B, O> = &'a (dyn Fn(&[A], &[B], &mut [O]) + Sync);
 /// Runs `run(start, piece)` over `out`, in tasks on several threads if it is long.
 #[inline]
 fn in_tasks<O: Send>(out: &mut [O], heavy: bool, run: impl Fn(usize, &mut [O]) + Sync) {
-    parallel::in_pieces(out, out.len() >= parallel::threshold(heavy), TASK, run);
+    parallel::in_pieces(out, parallel::pays(out.len(), heavy), parallel::piece(out.len()), run);
 }
 
 impl<E: Element> Array<E> {

@@ -9,11 +9,6 @@ use std::sync::{Mutex, PoisonError};
 use super::isa::{Kernel, dispatch, mul_add};
 use super::parallel;
 
-/// How many elements one task takes. Fixed, so that the cuts don't depend on the number of threads.
-const TASK: usize = 32_768;
-/// From how many elements on another thread is worth waking.
-const PARALLEL: usize = parallel::threshold(false);
-
 /// How an optimizer changes one element of a parameter, with `N` numbers of state per element.
 ///
 /// ```
@@ -73,13 +68,14 @@ pub fn apply<const N: usize, R: Rule<N>>(rule: R, values: &mut [f32], gradient: 
     for state in &states {
         assert_eq!(state.len(), len, "an optimizer's state is as long as its parameter");
     }
-    if len < PARALLEL {
+    if !parallel::pays(len, false) {
         return dispatch(Step { rule, values, gradient, states });
     }
-    let mut states = states.map(|state| state.chunks_mut(TASK));
+    let piece = parallel::piece(len);
+    let mut states = states.map(|state| state.chunks_mut(piece));
     let pieces: Vec<_> = values
-        .chunks_mut(TASK)
-        .zip(gradient.chunks(TASK))
+        .chunks_mut(piece)
+        .zip(gradient.chunks(piece))
         .map(|(values, gradient)| {
             let states = states.each_mut().map(|state| state.next().unwrap_or_default());
             // Each piece is taken once; the locks are never waited for.
@@ -147,7 +143,7 @@ mod tests {
     fn every_length_gives_the_same_bits() {
         let numbers =
             |len: usize, k: usize| -> Vec<f32> { (0..len).map(|i| ((i * k) % 1009) as f32 / 500.0 - 1.0).collect() };
-        for len in [0, 1, 15, 16, 17, 1000, PARALLEL + 12_345] {
+        for len in [0, 1, 15, 16, 17, 1000, 412_345] {
             let (mut p, g) = (numbers(len, 7), numbers(len, 11));
             let (mut m, mut v) = (numbers(len, 13), numbers(len, 17).iter().map(|v| v.abs()).collect::<Vec<_>>());
             let (p_before, m_before, v_before) = (p.clone(), m.clone(), v.clone());

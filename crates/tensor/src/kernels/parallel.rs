@@ -3,13 +3,20 @@
 //! Waking a thread takes 10 to 50 microseconds. A fork that waits for its helpers pays that each time; this one never
 //! waits for a helper that has not started. Who takes which task changes from run to run, so tasks must not depend on
 //! each other, and their cuts must not depend on the number of threads: then the results are the same bits.
+//!
+//! Each thread starts with a share of its own, neighbouring tasks, and the same ones the next time: what one loop leaves
+//! in a core's cache is there for the next. Only who is done with its own takes from the others' shares.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::hint::spin_loop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use smallvec::SmallVec;
 
 /// How often the caller looks whether the last helper is done before it sleeps.
 const SPINS: usize = 2_000;
@@ -21,8 +28,8 @@ struct Fork {
     /// The loop's body. Valid while a helper is inside of the gate.
     run: &'static (dyn Fn(usize) + Sync),
     tasks: usize,
-    /// The next task that nobody has taken.
-    next: AtomicUsize,
+    /// For each thread's share, the next task that nobody has taken.
+    next: SmallVec<[AtomicUsize; 8]>,
     /// How many helpers are inside; [`CLOSED`] is added when the caller has no more tasks.
     gate: AtomicUsize,
     caller: Thread,
@@ -49,20 +56,22 @@ fn fork(tasks: usize, run: &(dyn Fn(usize) + Sync)) {
     // helpers have left before this function returns or unwinds, since both the caller's and the helpers' panics are
     // caught.
     let run = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(run) };
+    let threads = threads.min(tasks);
     let fork = Arc::new(Fork {
         run,
         tasks,
-        next: AtomicUsize::new(0),
+        next: (0..threads).map(|share| AtomicUsize::new(share * tasks / threads)).collect(),
         gate: AtomicUsize::new(0),
         caller: thread::current(),
         panic: Mutex::new(None),
     });
-    for _ in 1..threads.min(tasks) {
+    for _ in 1..threads {
         let fork = Arc::clone(&fork);
         rayon::spawn(move || fork.help());
     }
-    fork.work();
+    fork.work(0);
     fork.close();
+    HELPERS.with(|helpers| helpers.have_helped(Instant::now()));
     let panic = fork.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(panic) = panic {
         resume_unwind(panic);
@@ -70,20 +79,24 @@ fn fork(tasks: usize, run: &(dyn Fn(usize) + Sync)) {
 }
 
 impl Fork {
-    /// Takes tasks until there are none.
-    fn work(&self) {
+    /// Takes tasks until there are none, those of its own share first.
+    fn work(&self, own: usize) {
+        let shares = self.next.len();
         let work = || {
-            loop {
-                let task = self.next.fetch_add(1, Ordering::Relaxed);
-                if task >= self.tasks {
-                    return;
+            for share in (own..own + shares).map(|share| share % shares) {
+                let end = (share + 1) * self.tasks / shares;
+                loop {
+                    let task = self.next[share].fetch_add(1, Ordering::Relaxed);
+                    if task >= end {
+                        break;
+                    }
+                    (self.run)(task);
                 }
-                (self.run)(task);
             }
         };
         if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
             // Nobody takes another task: the loop has failed.
-            self.next.store(self.tasks, Ordering::Relaxed);
+            self.next.iter().for_each(|next| next.store(self.tasks, Ordering::Relaxed));
             self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(panic);
         }
     }
@@ -91,10 +104,8 @@ impl Fork {
     /// What a helper does: enter unless the gate is closed, work, leave.
     fn help(&self) {
         let enter = |gate| (gate & CLOSED == 0).then_some(gate + 1);
-        if self.gate.fetch_update(Ordering::Acquire, Ordering::Relaxed, enter).is_err() {
-            return;
-        }
-        self.work();
+        let Ok(inside) = self.gate.fetch_update(Ordering::Acquire, Ordering::Relaxed, enter) else { return };
+        self.work(inside + 1);
         // Release: what the tasks wrote is seen by the caller once it sees the count.
         if self.gate.fetch_sub(1, Ordering::Release) == CLOSED + 1 {
             self.caller.unpark();
@@ -117,9 +128,61 @@ impl Fork {
     }
 }
 
-/// From how many elements on another thread is worth waking; `heavy` if one costs more to compute than to load.
-pub(crate) const fn threshold(heavy: bool) -> usize {
-    if heavy { 100_000 } else { 256_000 }
+/// Whether a loop over `len` elements is worth sharing with other threads; `heavy` if one costs more to compute than to
+/// load.
+///
+/// A helper that sleeps takes 10 microseconds of the caller's to wake, and more until it comes; one that has just helped is
+/// still awake, and costs half a microsecond. So a loop of middling length is shared by a caller that shares one after the
+/// other, and only a long one wakes helpers by itself. This decides who computes, and never what.
+#[inline]
+pub(crate) fn pays(len: usize, heavy: bool) -> bool {
+    let (middling, long) = if heavy { (50_000, 300_000) } else { (100_000, 400_000) };
+    len >= middling && (len >= long || HELPERS.with(|helpers| helpers.are_awake(Instant::now())))
+}
+
+/// What a thread guesses of its helpers.
+struct Helpers {
+    /// Until when another loop follows the last one closely.
+    until: Cell<Option<Instant>>,
+    /// How many loops have followed each other closely.
+    row: Cell<u32>,
+}
+
+/// After how many loops in a row the caller wakes its helpers: by then the loops have taken longer than that.
+const ROW: u32 = 8;
+/// How long helpers surely stay awake after a loop: rayon's look for work for about twice as long.
+const AWAKE: Duration = Duration::from_micros(30);
+/// The same from the start of a loop that the caller does alone, which takes up to 40 microseconds.
+const ALONE: Duration = Duration::from_micros(60);
+
+thread_local! {
+    static HELPERS: Helpers = const { Helpers::new() };
+}
+
+impl Helpers {
+    const fn new() -> Self {
+        Helpers { until: Cell::new(None), row: Cell::new(0) }
+    }
+
+    /// Whether a loop that starts now is one of so many in a row that helpers are awake, or should be.
+    fn are_awake(&self, now: Instant) -> bool {
+        let follows = self.until.replace(Some(now + ALONE)).is_some_and(|until| now < until);
+        self.row.set(if follows { self.row.get() + 1 } else { 0 });
+        self.row.get() >= ROW
+    }
+
+    /// A loop that was shared ends now.
+    fn have_helped(&self, now: Instant) {
+        self.until.set(Some(now + AWAKE));
+        self.row.set(ROW);
+    }
+}
+
+/// How many of `len` elements are one task, if they may be cut anywhere: equal pieces of up to 32,768 elements, as many for
+/// each of two or four threads.
+pub(crate) fn piece(len: usize) -> usize {
+    let pieces = len.div_ceil(32_768).next_multiple_of(4).max(4);
+    len.div_ceil(pieces).next_multiple_of(64).max(64)
 }
 
 /// Runs `run(start, piece)` over `out`: in pieces of `chunk` elements on several threads if `parallel`, else whole on this
@@ -184,6 +247,23 @@ mod tests {
         let mut out = vec![0; 1003];
         for_each_chunk(&mut out, 10, |number, piece| piece.fill(number + 1));
         assert!(out.iter().enumerate().all(|(i, &value)| value == i / 10 + 1));
+    }
+
+    /// Helpers are woken when loops follow each other, and left asleep after a pause.
+    #[test]
+    fn a_row_of_loops_wakes_helpers() {
+        let helpers = Helpers::new();
+        let start = Instant::now();
+        let at = |micros| start + Duration::from_micros(micros);
+        let answers: Vec<bool> = (0..=10).map(|i| helpers.are_awake(at(50 * i))).collect();
+        assert_eq!(answers.iter().position(|&awake| awake), Some(8));
+        assert!(answers[8..].iter().all(|&awake| awake));
+        assert!(!helpers.are_awake(at(600)));
+        // A loop that was shared for its length counts as a row.
+        helpers.have_helped(at(1_000));
+        assert!(helpers.are_awake(at(1_029)));
+        helpers.have_helped(at(1_040));
+        assert!(!helpers.are_awake(at(1_071)));
     }
 
     #[test]

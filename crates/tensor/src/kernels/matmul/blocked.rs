@@ -28,7 +28,7 @@ const TASKS_PER_THREAD: usize = 4;
 pub(super) fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option<&[E]>, out: &mut [E], parallel: bool) {
     let (m, k, n) = (a.rows, a.columns, b.columns);
     let whole = Tile { a, b, bias, out: out.as_mut_ptr(), rows: [0, m], columns: [0, n] };
-    let threads = if parallel && m * n * k >= 2 * TASK { rayon::current_num_threads() } else { 1 };
+    let threads = if parallel && work([m, n], k) >= 2 * TASK { rayon::current_num_threads() } else { 1 };
     let [height, width] = cut([m, n], k, threads, copies(&a, n));
     let (down, across) = (m.div_ceil(height), n.div_ceil(width));
     if down * across == 1 {
@@ -46,6 +46,11 @@ fn copies<E: Float>(a: &Matrix<'_, E>, columns: usize) -> bool {
     a.column_stride != 1 && columns > IN_PLACE_COLUMNS
 }
 
+/// How many multiplications a tile takes the time of: a panel of few columns takes that of a full one.
+fn work([height, width]: [usize; 2], k: usize) -> usize {
+    height * width.max(32) * k
+}
+
 /// The size of the tiles. It doesn't matter to the results, so it may follow the number of threads.
 ///
 /// Each row of tiles copies b, and each column of tiles copies a if `copies_a`. So columns are cut first, and both in
@@ -53,7 +58,7 @@ fn copies<E: Float>(a: &Matrix<'_, E>, columns: usize) -> bool {
 fn cut([m, n]: [usize; 2], k: usize, threads: usize, copies_a: bool) -> [usize; 2] {
     let (mut height, mut width) = (m, n);
     let tasks = |height: usize, width: usize| m.div_ceil(height) * n.div_ceil(width);
-    while threads > 1 && tasks(height, width) < threads * TASKS_PER_THREAD && height * width * k >= 2 * TASK {
+    while threads > 1 && tasks(height, width) < threads * TASKS_PER_THREAD && work([height, width], k) >= 2 * TASK {
         if width > NARROW && (width >= height || !copies_a) {
             width = (width / 2).next_multiple_of(32);
         } else if height > 16 {

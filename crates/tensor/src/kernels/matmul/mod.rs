@@ -8,6 +8,7 @@
 mod blocked;
 mod pack;
 mod panel;
+mod small;
 mod tiny;
 mod vector;
 
@@ -94,6 +95,8 @@ fn large_product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option<&[E]
     } else if n == 1 && bias.is_none() {
         // A column lies in memory as a row does: cᵀ = bᵀ·aᵀ.
         vector::product(b.transposed(), a.transposed(), None, out, parallel);
+    } else if small::is_small(m, k, n) {
+        small::product(a, b, bias, out);
     } else {
         blocked::product(a, b, bias, out, parallel);
     }

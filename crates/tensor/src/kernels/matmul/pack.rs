@@ -54,48 +54,26 @@ pub(super) fn panel<E: Float, const WIDTH: usize>(
     if across_stride == 1 {
         return dispatch(Neighbours::<E, WIDTH> { data, across, term_stride, out });
     }
-    let done = if term_stride == 1 { eights::<E, WIDTH>(data, [across, across_stride], terms, out) } else { 0 };
-    for x in done..across {
+    #[cfg(target_arch = "x86_64")]
+    if term_stride == 1 && size_of::<E>() == 4 && across >= 4 && terms >= 4 {
+        assert!((across - 1) * across_stride + terms <= data.len() && across <= WIDTH);
+        let (from, to) = (data.as_ptr().cast(), out.as_mut_ptr().cast());
+        // SAFETY: `E` is `f32`, the only `Float` of four bytes. The `across` rows of `terms` elements lie in the data, as
+        // just checked, and `terms * WIDTH` elements in `out`. The larger tile is for machines that have AVX.
+        unsafe {
+            if across >= 8 && terms >= 8 && is_x86_feature_detected!("avx") {
+                transpose_eights(from, across_stride, to, WIDTH, [across, terms]);
+            } else {
+                transpose_fours(from, across_stride, to, WIDTH, [across, terms]);
+            }
+        }
+        return;
+    }
+    for x in 0..across {
         for (term, out) in out.chunks_exact_mut(WIDTH).enumerate() {
             out[x] = data[x * across_stride + term * term_stride];
         }
     }
-}
-
-/// The [`panel`] of rows in one piece, eight rows at a time: how many rows are done. None where no instructions serve.
-#[cfg(target_arch = "x86_64")]
-fn eights<E: Float, const WIDTH: usize>(
-    data: &[E],
-    [across, across_stride]: [usize; 2],
-    terms: usize,
-    out: &mut [E],
-) -> usize {
-    let whole = terms / 8 * 8;
-    if size_of::<E>() != 4 || whole == 0 || !is_x86_feature_detected!("avx") {
-        return 0;
-    }
-    let mut done = 0;
-    while done + 8 <= across {
-        assert!((done + 7) * across_stride + terms <= data.len() && done + 8 <= WIDTH && whole * WIDTH <= out.len());
-        // SAFETY: the machine has AVX. `E` is `f32`, the only `Float` of four bytes. The eight rows of `whole` elements
-        // lie in the data, and their places in `out`, as just checked.
-        unsafe {
-            let from = data.as_ptr().add(done * across_stride).cast();
-            transpose(from, across_stride, out.as_mut_ptr().add(done).cast(), WIDTH, whole);
-        }
-        for term in whole..terms {
-            for x in done..done + 8 {
-                out[term * WIDTH + x] = data[x * across_stride + term];
-            }
-        }
-        done += 8;
-    }
-    done
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn eights<E: Float, const WIDTH: usize>(_: &[E], _: [usize; 2], _: usize, _: &mut [E]) -> usize {
-    0
 }
 
 /// Four [`panel`]s of neighbours at once, one after the other in `out`. Rows that are far apart share the few places of
@@ -159,36 +137,80 @@ impl<E: Float, const WIDTH: usize> Kernel for Neighbours<'_, E, WIDTH> {
     }
 }
 
-/// `to[k * to_stride + i] = from[i * from_stride + k]` for i < 8 and k < `len`, a multiple of 8.
+/// The starts of tiles of `SIZE` that cover `len`, which is no less: the last one ends there, and overlaps the one before
+/// it if it must.
+#[cfg(target_arch = "x86_64")]
+fn tiles<const SIZE: usize>(len: usize) -> impl Iterator<Item = usize> {
+    (0..len).step_by(SIZE).map(move |start| start.min(len - SIZE))
+}
+
+/// `to[k * to_stride + i] = from[i * from_stride + k]` for `rows` of i and `len` of k, at least 8 each.
 ///
 /// # Safety
 /// The machine has AVX; all of these places can be read and written.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx")]
-unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize, len: usize) {
+unsafe fn transpose_eights(
+    from: *const f32,
+    from_stride: usize,
+    to: *mut f32,
+    to_stride: usize,
+    [rows, len]: [usize; 2],
+) {
     use std::arch::x86_64::*;
-    for k in (0..len).step_by(8) {
-        // Two halves of four columns: rows i and i + 4 in one register, so that no step crosses its halves.
-        for half in 0..2 {
-            // SAFETY: the caller's promise: rows i and i + 4 are readable from k + 4·half on, for four elements.
-            let row = |i: usize| unsafe {
-                let at = from.add(i * from_stride + k + 4 * half);
-                let low = _mm_loadu_ps(at);
-                let high = _mm_loadu_ps(at.add(4 * from_stride));
-                _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(low), high)
-            };
-            let (r0, r1, r2, r3) = (row(0), row(1), row(2), row(3));
-            let (low01, high01) = (_mm256_unpacklo_ps(r0, r1), _mm256_unpackhi_ps(r0, r1));
-            let (low23, high23) = (_mm256_unpacklo_ps(r2, r3), _mm256_unpackhi_ps(r2, r3));
-            let columns = [
-                _mm256_shuffle_ps::<0x44>(low01, low23),
-                _mm256_shuffle_ps::<0xEE>(low01, low23),
-                _mm256_shuffle_ps::<0x44>(high01, high23),
-                _mm256_shuffle_ps::<0xEE>(high01, high23),
-            ];
-            for (column, values) in columns.into_iter().enumerate() {
-                // SAFETY: the caller's promise.
-                unsafe { _mm256_storeu_ps(to.add((k + 4 * half + column) * to_stride), values) };
+    for first in tiles::<8>(rows) {
+        for k in tiles::<8>(len) {
+            // Two halves of four columns: rows i and i + 4 in one register, so that no step crosses its halves.
+            for half in 0..2 {
+                // SAFETY: the caller's promise: rows i and i + 4 are readable from k + 4·half on, for four elements.
+                let row = |i: usize| unsafe {
+                    let at = from.add((first + i) * from_stride + k + 4 * half);
+                    let low = _mm_loadu_ps(at);
+                    let high = _mm_loadu_ps(at.add(4 * from_stride));
+                    _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(low), high)
+                };
+                let (r0, r1, r2, r3) = (row(0), row(1), row(2), row(3));
+                let (low01, high01) = (_mm256_unpacklo_ps(r0, r1), _mm256_unpackhi_ps(r0, r1));
+                let (low23, high23) = (_mm256_unpacklo_ps(r2, r3), _mm256_unpackhi_ps(r2, r3));
+                let columns = [
+                    _mm256_shuffle_ps::<0x44>(low01, low23),
+                    _mm256_shuffle_ps::<0xEE>(low01, low23),
+                    _mm256_shuffle_ps::<0x44>(high01, high23),
+                    _mm256_shuffle_ps::<0xEE>(high01, high23),
+                ];
+                for (column, values) in columns.into_iter().enumerate() {
+                    // SAFETY: the caller's promise.
+                    unsafe { _mm256_storeu_ps(to.add((k + 4 * half + column) * to_stride + first), values) };
+                }
+            }
+        }
+    }
+}
+
+/// As [`transpose_eights`], for at least 4 rows and 4 elements, on every machine.
+///
+/// # Safety
+/// All of these places can be read and written.
+#[cfg(target_arch = "x86_64")]
+unsafe fn transpose_fours(
+    from: *const f32,
+    from_stride: usize,
+    to: *mut f32,
+    to_stride: usize,
+    [rows, len]: [usize; 2],
+) {
+    use std::arch::x86_64::*;
+    for first in tiles::<4>(rows) {
+        for k in tiles::<4>(len) {
+            // SAFETY: the caller's promise: four rows are readable from k on, for four elements, and as many columns
+            // writable.
+            unsafe {
+                let row = |i: usize| _mm_loadu_ps(from.add((first + i) * from_stride + k));
+                let (mut r0, mut r1, mut r2, mut r3) = (row(0), row(1), row(2), row(3));
+                _MM_TRANSPOSE4_PS(&mut r0, &mut r1, &mut r2, &mut r3);
+                for (column, values) in [r0, r1, r2, r3].into_iter().enumerate() {
+                    _mm_storeu_ps(to.add((k + column) * to_stride + first), values);
+                }
             }
         }
     }

@@ -65,9 +65,15 @@ impl<'a, E: Float, const WIDE: bool, const MR: usize, const NR: usize> Block<'a,
 
     #[inline(always)]
     fn all<const FMA: bool>(&self) {
+        // A last group that isn't full overlaps the one before it, unless it would be added to what that one has written.
+        let overlap = self.base.is_none_or(|(_, stride)| stride == 0) && matches!(self.rows, Rows::InPlace { .. });
         let mut done = 0;
         while done < self.height {
-            let group = group(self.height - done, MR);
+            let mut group = group(self.height - done, MR);
+            if overlap && group < MR && done + group < self.height && 2 * group <= self.height {
+                group *= 2;
+                done = done.min(self.height - group);
+            }
             match group {
                 1 => self.group::<FMA, 1>(done),
                 2 => self.group::<FMA, 2>(done),
@@ -83,16 +89,16 @@ impl<'a, E: Float, const WIDE: bool, const MR: usize, const NR: usize> Block<'a,
     fn group<const FMA: bool, const M: usize>(&self, done: usize) {
         // SAFETY: what `new` promises: M rows from `done` on are among the `height` rows, here and in the result.
         unsafe {
-            let sums = match self.rows {
-                Rows::Copied(copy) => self.sums::<FMA, M>(&copy[done * self.terms..], [1, M]),
+            let (start, row_stride, column_stride) = match self.rows {
+                Rows::Copied(copy) => (&copy[done * self.terms..], 1, M),
                 Rows::InPlace { start, row_stride, column_stride } => {
-                    let start = &start[done * row_stride..];
-                    match [row_stride, column_stride] {
-                        [_, 1] => self.sums::<FMA, M>(start, [row_stride, 1]),
-                        [1, _] => self.sums::<FMA, M>(start, [1, column_stride]),
-                        _ => self.sums::<FMA, M>(start, [row_stride, column_stride]),
-                    }
+                    (&start[done * row_stride..], row_stride, column_stride)
                 }
+            };
+            // Neighbours are read with one address.
+            let sums = match row_stride {
+                1 => self.sums::<FMA, M>(start, [1, column_stride]),
+                _ => self.sums::<FMA, M>(start, [row_stride, column_stride]),
             };
             let out = self.out.add(done * self.out_stride);
             let base = self.base.map(|(base, stride)| (base.add(done * stride), stride));

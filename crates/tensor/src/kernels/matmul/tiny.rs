@@ -5,7 +5,7 @@ use crate::element::Float;
 use crate::kernels::isa::{Kernel, dispatch};
 
 /// Up to how many multiplications the plain loop wins.
-pub(super) const LARGEST: usize = 128;
+pub(super) const LARGEST: usize = 64;
 // One chain of sums, as that of a block.
 const _: () = assert!(LARGEST <= super::KC);
 

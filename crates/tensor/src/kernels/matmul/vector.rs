@@ -26,7 +26,7 @@ pub(super) fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option
     parallel::in_pieces(out, parallel && out.len() >= 2 * width, width, run);
 }
 
-/// How many columns are summed together, if they are neighbours: eight registers of 64 bytes, of `f32`.
+/// How many columns are summed together if there are many, of neighbours: eight registers of 64 bytes, of `f32`.
 const WIDTH: usize = 128;
 
 struct Row<'a, E> {
@@ -45,30 +45,15 @@ impl<E: Float> Kernel for Row<'_, E> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let Row { x, b, first, bias, out } = self;
-        let mut done = 0;
-        if b.column_stride == 1 {
-            while let Some(out) = out[done..].first_chunk_mut() {
-                *out = neighbours::<FMA, E, WIDTH>(x, &b, first + done);
-                done += WIDTH;
-            }
-            while let Some(out) = out[done..].first_chunk_mut() {
-                *out = neighbours::<FMA, E, 16>(x, &b, first + done);
-                done += 16;
-            }
-        } else if b.row_stride == 1 {
-            let column = |j: usize| &b.data[b.position(0, first + j)..][..x.len()];
-            while let Some(out) = out[done..].first_chunk_mut() {
-                *out = dots::<FMA, E, 4>(x, [column(done), column(done + 1), column(done + 2), column(done + 3)]);
-                done += 4;
-            }
-            while let Some(out) = out[done..].first_chunk_mut() {
-                *out = dots::<FMA, E, 1>(x, [column(done)]);
-                done += 1;
-            }
-        }
-        while let Some(out) = out[done..].first_chunk_mut() {
-            *out = neighbours::<FMA, E, 1>(x, &b, first + done);
-            done += 1;
+        match (b.column_stride, b.row_stride, out.len()) {
+            (1, _, n) if n % WIDTH == 0 => neighbours::<FMA, E, 1, WIDTH>(x, &b, first, out),
+            (1, _, 33..) => neighbours::<FMA, E, 8, 16>(x, &b, first, out),
+            (1, _, 16..) => neighbours::<FMA, E, 2, 16>(x, &b, first, out),
+            (1, _, 8..) => neighbours::<FMA, E, 2, 8>(x, &b, first, out),
+            (1, _, 4..) => neighbours::<FMA, E, 2, 4>(x, &b, first, out),
+            (_, 1, 4..) => dots::<FMA, E, 4>(x, &b, first, out),
+            (_, 1, _) => dots::<FMA, E, 1>(x, &b, first, out),
+            _ => neighbours::<FMA, E, 4, 1>(x, &b, first, out),
         }
         if let Some(bias) = bias {
             for (out, &bias) in out.iter_mut().zip(bias) {
@@ -78,59 +63,98 @@ impl<E: Float> Kernel for Row<'_, E> {
     }
 }
 
-/// Σ xₖ·bₖⱼ for `N` columns from j on, which are neighbours if they are more than one.
+/// Σ xₖ·bₖⱼ for the columns from `first` on, in panels of `N` neighbours, of which `P` are summed at once: one alone would
+/// wait for each of its additions. The last ones overlap where there are no more columns.
 #[inline(always)]
-fn neighbours<const FMA: bool, E: Float, const N: usize>(x: &[E], b: &Matrix<'_, E>, j: usize) -> [E; N] {
-    let mut total = [E::default(); N];
-    for (number, x) in x.chunks(KC).enumerate() {
-        let mut sums = [E::default(); N];
-        for (term, &x) in x.iter().enumerate() {
-            // In one piece of known length, for the whole loop to be vectors.
-            let Some(y) = b.data[b.position(number * KC + term, j)..].first_chunk::<N>() else { break };
-            for (sum, &y) in sums.iter_mut().zip(y) {
-                *sum = x.mul_add::<FMA>(y, *sum);
+fn neighbours<const FMA: bool, E: Float, const P: usize, const N: usize>(
+    x: &[E],
+    b: &Matrix<'_, E>,
+    first: usize,
+    out: &mut [E],
+) {
+    for done in (0..out.len()).step_by(P * N) {
+        let mut starts = [0; P];
+        for (panel, start) in starts.iter_mut().enumerate() {
+            *start = (done + panel * N).min(out.len() - N) * b.column_stride;
+        }
+        let mut totals = [[E::default(); N]; P];
+        for (number, x) in x.chunks(KC).enumerate() {
+            let mut sums = [[E::default(); N]; P];
+            for (term, &x) in x.iter().enumerate() {
+                let row = b.position(number * KC + term, first);
+                for (sums, start) in sums.iter_mut().zip(starts) {
+                    // SAFETY: `N` columns from there on are among those of b, all of whose elements lie in its data, as
+                    // `product` checked. They are neighbours, or one.
+                    let y = unsafe { &*b.data.as_ptr().add(row + start).cast::<[E; N]>() };
+                    for (sum, &y) in sums.iter_mut().zip(y) {
+                        *sum = x.mul_add::<FMA>(y, *sum);
+                    }
+                }
+            }
+            for (totals, sums) in totals.iter_mut().zip(sums) {
+                for (total, sum) in totals.iter_mut().zip(sums) {
+                    *total = if number == 0 { sum } else { *total + sum };
+                }
             }
         }
-        for (total, sum) in total.iter_mut().zip(sums) {
-            *total = if number == 0 { sum } else { *total + sum };
+        for (panel, totals) in totals.iter().enumerate() {
+            let start = (done + panel * N).min(out.len() - N);
+            out[start..][..N].copy_from_slice(totals);
         }
     }
-    total
 }
 
-/// How many sums a dot product is made of.
-const LANES: usize = 32;
-
-/// Σ xₖ·yₖ for `N` vectors y, each in 32 sums of every 32nd term, which are added in pairs.
+/// Σ xₖ·bₖⱼ for the columns from `first` on, each of which lies as x does, `N` at once. The last ones overlap.
 #[inline(always)]
-fn dots<const FMA: bool, E: Float, const N: usize>(x: &[E], y: [&[E]; N]) -> [E; N] {
-    let mut sums = [[E::default(); LANES]; N];
-    let whole = x.len() / LANES * LANES;
-    for at in (0..whole).step_by(LANES) {
+fn dots<const FMA: bool, E: Float, const N: usize>(x: &[E], b: &Matrix<'_, E>, first: usize, out: &mut [E]) {
+    for done in (0..out.len()).step_by(N) {
+        let start = done.min(out.len() - N);
+        let mut columns = [&[][..]; N];
+        for (j, column) in columns.iter_mut().enumerate() {
+            *column = &b.data[b.position(0, first + start + j)..][..x.len()];
+        }
+        // 32 sums of every 32nd term. They are added in halves, and so are the terms that are left over.
+        let mut left = 0;
+        let sums = step::<FMA, E, N, 32>([[E::default(); 32]; N], x, columns, &mut left, usize::MAX);
+        let sums = step::<FMA, E, N, 16>(halves(sums), x, columns, &mut left, 1);
+        let sums = step::<FMA, E, N, 8>(halves(sums), x, columns, &mut left, 1);
+        let sums = step::<FMA, E, N, 4>(halves(sums), x, columns, &mut left, 1);
+        let sums = halves::<E, N, 2, 1>(halves::<E, N, 4, 2>(sums));
+        let sums = step::<FMA, E, N, 1>(sums, x, columns, &mut left, 3);
+        for (out, [sum]) in out[start..].iter_mut().zip(sums) {
+            *out = sum;
+        }
+    }
+}
+
+/// Adds the products of x and y from `done` on, `L` at a time, as often as they are there but `most` times.
+#[inline(always)]
+fn step<const FMA: bool, E: Float, const N: usize, const L: usize>(
+    mut sums: [[E; L]; N],
+    x: &[E],
+    y: [&[E]; N],
+    done: &mut usize,
+    most: usize,
+) -> [[E; L]; N] {
+    let times = ((x.len() - *done) / L).min(most);
+    for _ in 0..times {
         for (sums, y) in sums.iter_mut().zip(y) {
-            for ((sum, &x), &y) in sums.iter_mut().zip(&x[at..][..LANES]).zip(&y[at..][..LANES]) {
+            for ((sum, &x), &y) in sums.iter_mut().zip(&x[*done..][..L]).zip(&y[*done..][..L]) {
                 *sum = x.mul_add::<FMA>(y, *sum);
             }
         }
+        *done += L;
     }
-    let mut out = [E::default(); N];
-    for ((out, sums), y) in out.iter_mut().zip(sums).zip(y) {
-        // The rest, filled up with zeros.
-        let (mut x_rest, mut y_rest) = ([E::default(); LANES], [E::default(); LANES]);
-        x_rest[..x.len() - whole].copy_from_slice(&x[whole..]);
-        y_rest[..x.len() - whole].copy_from_slice(&y[whole..]);
-        let mut sums = sums;
-        for ((sum, x), y) in sums.iter_mut().zip(x_rest).zip(y_rest) {
-            *sum = x.mul_add::<FMA>(y, *sum);
+    sums
+}
+
+#[inline(always)]
+fn halves<E: Float, const N: usize, const L: usize, const HALF: usize>(sums: [[E; L]; N]) -> [[E; HALF]; N] {
+    let mut out = [[E::default(); HALF]; N];
+    for (out, sums) in out.iter_mut().zip(sums) {
+        for (lane, out) in out.iter_mut().enumerate() {
+            *out = sums[lane] + sums[lane + HALF];
         }
-        let mut width = LANES;
-        while width > 1 {
-            width /= 2;
-            for lane in 0..width {
-                sums[lane] = sums[lane] + sums[lane + width];
-            }
-        }
-        *out = sums[0];
     }
     out
 }

@@ -7,9 +7,6 @@ use crate::element::Number;
 use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::parallel;
 
-/// Elements that one task computes.
-const TASK: usize = 65_536;
-
 /// `out` = the elements of `x`, both `[outer, n, inner]`.
 pub(super) fn apply<S: Source>(x: S, sizes: [usize; 3], out: &mut [S::Item]) {
     in_tasks(out, S::HEAVY, |start, out| dispatch(Apply { x, sizes, start, out }));
@@ -21,7 +18,7 @@ pub(super) fn update<E: Number, F: GivenFunction<E>>(f: F, given: Table<'_, E>, 
 }
 
 fn in_tasks<T: Send>(out: &mut [T], heavy: bool, run: impl Fn(usize, &mut [T]) + Sync) {
-    parallel::in_pieces(out, out.len() >= parallel::threshold(heavy), TASK, run);
+    parallel::in_pieces(out, parallel::pays(out.len(), heavy), parallel::piece(out.len()), run);
 }
 
 /// Elements that follow each other, whose given numbers do too.

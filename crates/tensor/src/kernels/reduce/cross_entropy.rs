@@ -31,7 +31,7 @@ pub(crate) fn cross_entropy<E: Float>(
         }
         dispatch(Forward { x, targets, ignored, probabilities, losses });
     };
-    if x.len() < parallel::threshold(true) {
+    if !parallel::pays(x.len(), true) {
         return run(0, probabilities, losses);
     }
     let chunk = if short { lines_per_task(classes) } else { (TASK / classes).max(1) };
@@ -105,5 +105,5 @@ pub(crate) fn cross_entropy_backward<E: Float>(
         }
     };
     let chunk = (TASK / classes.max(1)).max(1) * classes;
-    parallel::in_pieces(out, out.len() >= parallel::threshold(false), chunk, run);
+    parallel::in_pieces(out, parallel::pays(out.len(), false), chunk, run);
 }

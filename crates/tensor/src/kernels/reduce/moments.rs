@@ -41,7 +41,7 @@ pub(super) fn moments<E: Float>(x: &[E], sizes: [usize; 3], means: &mut [E], squ
     // Block by block, so that the second pass finds its elements in a cache.
     let blocks = n.div_ceil(BLOCK);
     let mut partial = vec![(E::default(), E::default()); outer * blocks];
-    parallel::in_pieces(&mut partial, x.len() >= parallel::threshold(false), 1, |first, partial| {
+    parallel::in_pieces(&mut partial, parallel::pays(x.len(), false), 1, |first, partial| {
         for (number, partial) in (first..).zip(partial) {
             let start = number % blocks * BLOCK;
             let block = &x[number / blocks * n + start..][..BLOCK.min(n - start)];
@@ -69,7 +69,7 @@ fn of_lines<E: Float>(x: &[E], n: usize, means: &mut [E], squares: &mut [E]) {
     let run = |start: usize, means: &mut [E], squares: &mut [E]| {
         dispatch(Lines { x: &x[start * n..], n, means, squares });
     };
-    if x.len() < parallel::threshold(false) {
+    if !parallel::pays(x.len(), false) {
         return run(0, means, squares);
     }
     let chunk = outputs_per_task(n, 1);

@@ -93,7 +93,7 @@ pub(crate) fn log_softmax<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
 
 /// Runs `run(start, out)` over lines of `n`, on several threads if they are many: `lines` for each task.
 fn in_lines<T: Send>(lines: usize, n: usize, out: &mut [T], run: impl Fn(usize, &mut [T]) + Sync) {
-    parallel::in_pieces(out, out.len() >= parallel::threshold(true), lines * n, run);
+    parallel::in_pieces(out, parallel::pays(out.len(), true), lines * n, run);
 }
 
 /// x − m − l. The second operand, x again, isn't used.

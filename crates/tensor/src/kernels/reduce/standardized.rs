@@ -47,7 +47,7 @@ pub(crate) fn standardized<E: Float>(x: &[E], sizes: [usize; 3], eps: f64, found
             in_passes(x, [1, n, lines.len()], eps, found, out);
         });
     };
-    let chunk = if x.len() < parallel::threshold(false) { sizes[0] } else { lines_per_task(n) };
+    let chunk = if !parallel::pays(x.len(), false) { sizes[0] } else { lines_per_task(n) };
     let Moments { means, variances, scales } = found;
     let found = means.chunks_mut(chunk).zip(variances.chunks_mut(chunk)).zip(scales.chunks_mut(chunk));
     let found = found.map(|((means, variances), scales)| Moments { means, variances, scales });

@@ -51,7 +51,7 @@ pub(super) fn map_columns<E: Number>(x: &[E], n: usize, out: &mut [E], mut run: 
 
 /// Runs `run(start, out)` over `out`, of which there is one for each line of `n`, on several threads if there are many.
 pub(super) fn each_line<T: Send>(heavy: bool, n: usize, out: &mut [T], run: impl Fn(usize, &mut [T]) + Sync) {
-    parallel::in_pieces(out, out.len() * n >= parallel::threshold(heavy), lines_per_task(n), run);
+    parallel::in_pieces(out, parallel::pays(out.len() * n, heavy), lines_per_task(n), run);
 }
 
 /// `out`, of rows as long as there are lines of `n`, = the lines as columns.

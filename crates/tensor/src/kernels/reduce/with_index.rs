@@ -24,7 +24,7 @@ pub(crate) fn min_with_index<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E
 }
 
 fn with_index<E: Number, O: Order>(order: O, x: &[E], [outer, n, inner]: [usize; 3], out: &mut [E], index: &mut [i64]) {
-    let large = x.len() >= parallel::threshold(false);
+    let large = parallel::pays(x.len(), false);
     if are_short([outer, n, inner]) {
         let run = |start: usize, out: &mut [E], index: &mut [i64]| {
             as_columns(&x[start * n..][..out.len() * n], n, |first, x| {
