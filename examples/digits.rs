@@ -108,8 +108,8 @@ fn draw_worst(args: &Args, model: &nn::Sequential, test: &Digits) -> Outcome {
     let worst = test.select(&of_truth.topk(10, 0, false).1);
 
     let mut images = Images::new(
-        "Read worst",
-        "The ten held-out digits whose true reading the net thinks least likely, with that reading and the net's.",
+        "The ten hardest digits",
+        "The ten held-out digits whose true reading gets the smallest probability, with that reading and the net's.",
         5,
     );
     for (index, (truth, predicted)) in

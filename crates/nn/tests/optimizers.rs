@@ -115,6 +115,19 @@ fn a_rate_that_is_set_later_is_checked_at_once() {
 }
 
 #[test]
+fn a_rate_that_is_refused_is_not_set() {
+    let (first, second) = (parameter([0.0; 2]), parameter([0.0; 2]));
+    let mut optimizer = Sgd::new([first], 0.1).add_group([second], |options| options.lr = 0.2);
+    for wrong in [-1.0, f64::NAN, f64::INFINITY] {
+        let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| optimizer.set_lr(wrong)));
+        assert!(refused.is_err());
+        assert_eq!((optimizer.options(0).lr, optimizer.options(1).lr), (0.1, 0.2), "after {wrong}");
+    }
+    optimizer.set_lr(0.3);
+    assert_eq!((optimizer.options(0).lr, optimizer.options(1).lr), (0.3, 0.3));
+}
+
+#[test]
 #[should_panic(expected = "Sgd: there is no group 1: groups go from 0 to 0")]
 fn a_group_that_is_not_there_is_named() {
     Sgd::new([parameter([0.0; 2])], 0.1).options(1);

@@ -6,7 +6,7 @@ use crate::array::Array;
 use crate::dim::IntoShape;
 use crate::element::{Element, Float, Number};
 use crate::error::ShapeError;
-use crate::layout::{Dims as Axes, checked_count};
+use crate::layout::{Axes, checked_count};
 use crate::random::{self, with_default};
 use crate::tensor::{BoolTensor, LongTensor, TensorOf};
 

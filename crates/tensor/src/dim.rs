@@ -3,7 +3,7 @@
 use deltarule_autograd::call_site::fail;
 use smallvec::SmallVec;
 
-use crate::layout::{Dims as Axes, checked_count};
+use crate::layout::{Axes, checked_count};
 
 /// One or several axes: `1`, `-1`, `[0, 2]`, `&[0, 2]`, `vec![0, 2]`.
 ///

@@ -11,8 +11,8 @@ pub(crate) use collapsed::Collapsed;
 pub(crate) use shape::{Shape, Small};
 use shape::{padded, same_few};
 
-/// A few sizes or axes, on their way from one layout to another.
-pub(crate) type Dims = SmallVec<[usize; 4]>;
+/// A few axes, or a number for each of a few: sizes, strides, an index.
+pub(crate) type Axes = SmallVec<[usize; 4]>;
 
 /// How many axes fit into a layout without a further allocation.
 const INLINE: usize = 4;
@@ -155,8 +155,8 @@ impl Layout {
     }
 
     /// Shape and strides, to be changed.
-    fn axes(&self) -> (Dims, Dims) {
-        (Dims::from_slice(self.shape()), Dims::from_slice(self.strides()))
+    fn axes(&self) -> (Axes, Axes) {
+        (Axes::from_slice(self.shape()), Axes::from_slice(self.strides()))
     }
 
     #[inline]
@@ -245,8 +245,8 @@ impl Layout {
 
     /// The view whose axis `i` is this one's axis `axes[i]`.
     pub(crate) fn permute(&self, axes: &[usize]) -> Self {
-        let shape: Dims = axes.iter().map(|&axis| self.shape()[axis]).collect();
-        let strides: Dims = axes.iter().map(|&axis| self.strides()[axis]).collect();
+        let shape: Axes = axes.iter().map(|&axis| self.shape()[axis]).collect();
+        let strides: Axes = axes.iter().map(|&axis| self.strides()[axis]).collect();
         Self::strided(&shape, &strides, self.offset)
     }
 
@@ -292,7 +292,7 @@ impl Layout {
             let contiguous = small.len == 1;
             return Some(Layout { strides: [0; INLINE], offset: self.offset, contiguous, ..small.layout() });
         }
-        let mut strides = Dims::from_elem(0, shape.len());
+        let mut strides = Axes::from_elem(0, shape.len());
         for (axis, (&size, &stride)) in self.shape().iter().zip(self.strides()).enumerate() {
             if size == shape[new + axis] {
                 strides[new + axis] = stride;
@@ -310,7 +310,7 @@ impl Layout {
         }
         // Axes that lie in memory like one are merged; each new axis must then cut one of those.
         let merged = Collapsed::of(self);
-        let mut strides = Dims::from_elem(1, shape.len());
+        let mut strides = Axes::from_elem(1, shape.len());
         let mut axes = merged.iter().rev();
         let (mut size, mut stride) = (1, 1);
         for axis in (0..shape.len()).rev() {

@@ -1,7 +1,8 @@
 //! Instruction sets: on one machine, every operation gives the same bits at each level that has fused multiply-add, and
 //! nearly the same without.
 //!
-//! The level is chosen once for a process, so the test runs itself again with `DELTARULE_LEVEL`.
+//! The level is chosen once for a process, so the test runs itself again with `DELTARULE_LEVEL`. Only x86-64 has levels;
+//! `scripts/aarch64 test` compares what this prints there with what it prints here.
 
 use std::process::Command;
 

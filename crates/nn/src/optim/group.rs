@@ -106,11 +106,17 @@ impl<R: Rule<N>, const N: usize> Grouped<R, N> {
     /// Sets the learning rate of all groups.
     ///
     /// # Panics
-    /// If it is negative, infinite or NaN.
+    /// If it is negative, infinite or NaN. Then the rates stay as they were.
     #[track_caller]
     pub fn set_lr(&mut self, lr: f64) {
-        self.rates().into_iter().for_each(|rates| *rates.lr = lr);
-        self.check();
+        let mut changed: Vec<R> = self.groups.iter().map(|group| group.options.clone()).collect();
+        for options in &mut changed {
+            *options.rates(&mut None).lr = lr;
+            check(options);
+        }
+        for (group, options) in self.groups.iter_mut().zip(changed) {
+            group.options = options;
+        }
     }
 
     /// Changes the options of all groups: what the builder methods do.
@@ -132,10 +138,15 @@ impl<R: Rule<N>, const N: usize> Grouped<R, N> {
     #[track_caller]
     fn check(&self) {
         for group in &self.groups {
-            if let Err(wrong) = group.options.check() {
-                fail(R::NAME, wrong);
-            }
+            check(&group.options);
         }
+    }
+}
+
+#[track_caller]
+fn check<R: Rule<N>, const N: usize>(options: &R) {
+    if let Err(wrong) = options.check() {
+        fail(R::NAME, wrong);
     }
 }
 

@@ -143,7 +143,7 @@ impl<'a, E: Element> Reader<'a, E> {
         let stride = strides[outer.len()];
 
         // Where `start` is: the index along each axis, and the position of its row.
-        let mut index = crate::layout::Dims::from_elem(0, outer.len());
+        let mut index = crate::layout::Axes::from_elem(0, outer.len());
         let mut rest = start / inner;
         let mut row = self.offset;
         for axis in (0..outer.len()).rev() {

@@ -4,7 +4,7 @@ use crate::array::Array;
 use crate::element::Float;
 use crate::kernels::matmul::{Matrix, matmul, matmul_serial};
 use crate::kernels::parallel;
-use crate::layout::{Dims, Layout, broadcast};
+use crate::layout::{Axes, Layout, broadcast};
 
 /// An operand of a matrix product: the last two axes are the matrix, transposed if `transposed`; the axes before them
 /// are the batch.
@@ -47,7 +47,7 @@ impl<'a, E: Float> Factor<'a, E> {
         let layout = self.array.layout();
         let own = Layout::strided(self.batch(), &layout.strides()[..self.batch().len()], layout.offset());
         let Some(own) = own.expand(batch) else { unreachable!("batches are checked by the operation") };
-        let mut index = Dims::from_elem(0, batch.len());
+        let mut index = Axes::from_elem(0, batch.len());
         (0..own.len())
             .map(|_| {
                 let start = own.position(&index);

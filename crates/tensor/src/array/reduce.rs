@@ -2,15 +2,15 @@
 
 use crate::array::Array;
 use crate::element::Element;
-use crate::layout::{Dims, Layout};
+use crate::layout::{Axes, Layout};
 
 /// `shape` with `axes` as 1, or without them.
 #[inline]
-pub(crate) fn reduced_shape(shape: &[usize], axes: &[usize], keepdim: bool) -> Dims {
+pub(crate) fn reduced_shape(shape: &[usize], axes: &[usize], keepdim: bool) -> Axes {
     if axes.len() == shape.len() && !keepdim {
-        return Dims::new();
+        return Axes::new();
     }
-    let mut reduced = Dims::new();
+    let mut reduced = Axes::new();
     for (axis, &size) in shape.iter().enumerate() {
         match (axes.contains(&axis), keepdim) {
             (false, _) => reduced.push(size),
@@ -37,7 +37,7 @@ struct Grouped<E: Element> {
     values: Array<E>,
     sizes: [usize; 3],
     /// Axis `i` of `values`, before it was grouped, is this axis of the original array.
-    order: Dims,
+    order: Axes,
 }
 
 impl<E: Element> Array<E> {
@@ -55,7 +55,7 @@ impl<E: Element> Array<E> {
             return Array::build(&reduced_shape(self.shape(), axes, keepdim), |out| kernel(x, sizes, out));
         }
         let grouped = self.grouped(axes);
-        let shape: Dims =
+        let shape: Axes =
             grouped.order.iter().map(|axis| if axes.contains(axis) { 1 } else { self.shape()[*axis] }).collect();
         let y = Array::build(&shape, |out| kernel(grouped.slice(), grouped.sizes, out)).in_order(&grouped.order);
         if keepdim { y } else { y.reshape(&reduced_shape(self.shape(), axes, false)) }
@@ -81,7 +81,7 @@ impl<E: Element> Array<E> {
     /// A function along one axis that keeps the shape: `kernel` gets and fills `[outer, n, inner]`.
     pub(crate) fn along<O: Element>(&self, axis: usize, kernel: impl FnOnce(&[E], [usize; 3], &mut [O])) -> Array<O> {
         let grouped = self.grouped(&[axis]);
-        let shape: Dims = grouped.order.iter().map(|axis| self.shape()[*axis]).collect();
+        let shape: Axes = grouped.order.iter().map(|axis| self.shape()[*axis]).collect();
         let y = Array::build(&shape, |out| kernel(grouped.slice(), grouped.sizes, out));
         y.in_order(&grouped.order)
     }
@@ -89,7 +89,7 @@ impl<E: Element> Array<E> {
     /// Brings the elements into the form `[outer, n, inner]`. Axes stay in the order of memory if that does it, so that
     /// a transposed array isn't copied.
     fn grouped(&self, axes: &[usize]) -> Grouped<E> {
-        let mut order: Dims = (0..self.layout().rank()).collect();
+        let mut order: Axes = (0..self.layout().rank()).collect();
         if !self.layout().is_contiguous() && self.layout().is_dense() {
             let strides = self.layout().strides();
             order.sort_by_key(|&axis| std::cmp::Reverse(strides[axis]));
@@ -97,7 +97,7 @@ impl<E: Element> Array<E> {
         let is_run = {
             // Axes of size 1 may stand anywhere.
             let counted = order.iter().filter(|&&axis| self.shape()[axis] != 1);
-            let reduced: Dims = counted.map(|axis| axes.contains(axis) as usize).collect();
+            let reduced: Axes = counted.map(|axis| axes.contains(axis) as usize).collect();
             let first = reduced.iter().position(|&is| is == 1).unwrap_or(0);
             let last = reduced.iter().rposition(|&is| is == 1).unwrap_or(0);
             reduced.get(first..=last).is_none_or(|run| run.iter().all(|&is| is == 1) || !run.contains(&1))
@@ -127,7 +127,7 @@ impl<E: Element> Array<E> {
         if order.is_sorted() {
             return self;
         }
-        let mut back = Dims::from_elem(0, order.len());
+        let mut back = Axes::from_elem(0, order.len());
         for (new, &old) in order.iter().enumerate() {
             back[old] = new;
         }

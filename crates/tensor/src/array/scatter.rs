@@ -2,7 +2,7 @@
 
 use crate::array::Array;
 use crate::element::Element;
-use crate::layout::{Collapsed, Dims, Layout};
+use crate::layout::{Axes, Collapsed, Layout};
 
 impl<E: Element> Array<E> {
     /// Writes `values`, in row-major order, to the elements that `place` points at: a view of this array, which is
@@ -19,7 +19,7 @@ impl<E: Element> Array<E> {
             return;
         };
         let (strides, stride) = (&axes.strides()[..outer.len()], axes.strides()[outer.len()]);
-        let mut index = Dims::from_elem(0, outer.len());
+        let mut index = Axes::from_elem(0, outer.len());
         let mut row = place.offset();
         for values in values.chunks_exact(inner) {
             if stride == 1 {

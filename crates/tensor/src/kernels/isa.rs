@@ -4,8 +4,8 @@
 //! A kernel is a small struct that holds its operands and a plain loop in [`Kernel::run`], marked `#[inline(always)]`
 //! all the way down, so that the loop is compiled anew inside each wrapper below, with that wrapper's instructions.
 //! The levels with fused multiply-add give the same bits, since the loops fix their own order of operations; only a
-//! machine without FMA rounds differently. The environment variable `DELTARULE_LEVEL`, `avx2` or `portable`, forbids the
-//! levels above it; it is read once.
+//! machine without FMA rounds differently. On x86-64 the environment variable `DELTARULE_LEVEL`, `avx2` or `portable`,
+//! forbids the levels above it; it is read once.
 //!
 //! The wrappers are never inlined, which lets the compiler take those that this crate has compiled (see `operation!`)
 //! where another crate uses them: else each crate compiles all loops anew, three times over, which is most of what a
@@ -22,6 +22,7 @@ pub(crate) trait Kernel {
     fn run<const FMA: bool>(self) -> Self::Output;
 
     /// The same where there are 32 registers of 64 bytes (AVX-512): for a kernel whose loops are shaped by the registers.
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "no other machine has such registers"))]
     #[inline(always)]
     fn run_wide(self) -> Self::Output
     where
@@ -60,11 +61,8 @@ pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
             // SAFETY: `level` found avx2 and fma on this machine.
             return unsafe { avx2(kernel) };
         }
-        portable(kernel)
     }
-    // NEON and its fused multiply-add are part of every aarch64 machine.
-    #[cfg(not(target_arch = "x86_64"))]
-    kernel.run::<{ cfg!(target_arch = "aarch64") }>()
+    portable(kernel)
 }
 
 /// Whether [`dispatch`] calls [`Kernel::run_wide`].
@@ -90,10 +88,10 @@ fn avx2<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<true>()
 }
 
-#[cfg(target_arch = "x86_64")]
+/// With what every machine of this kind has. On aarch64 that is NEON, with fused multiply-add.
 #[inline(never)]
 fn portable<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run::<false>()
+    kernel.run::<{ cfg!(target_arch = "aarch64") }>()
 }
 
 /// The level of this machine, once it is known.

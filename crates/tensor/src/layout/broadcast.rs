@@ -1,16 +1,16 @@
 //! What two shapes become together.
 
-use super::Dims;
+use super::Axes;
 
 /// The shape that `a` and `b` broadcast to, by NumPy's rules: aligned at the last axis, each pair of sizes is equal or
 /// has a 1.
 #[inline]
-pub(crate) fn broadcast(a: &[usize], b: &[usize]) -> Option<Dims> {
+pub(crate) fn broadcast(a: &[usize], b: &[usize]) -> Option<Axes> {
     if a == b {
-        return Some(Dims::from_slice(a));
+        return Some(Axes::from_slice(a));
     }
     let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
-    let mut shape = Dims::from_slice(long);
+    let mut shape = Axes::from_slice(long);
     let new = long.len() - short.len();
     for (size, &other) in shape[new..].iter_mut().zip(short) {
         match (*size, other) {

@@ -1,18 +1,18 @@
 //! A layout without the axes that make no difference: for loops over memory.
 
-use super::{Dims, Layout};
+use super::{Axes, Layout};
 
 /// The same elements in the same order with as few axes as possible: those of size 1 are gone, and neighbours that lie
 /// in memory like one axis are one.
 #[derive(Debug, Clone)]
 pub(crate) struct Collapsed {
-    shape: Dims,
-    strides: Dims,
+    shape: Axes,
+    strides: Axes,
 }
 
 impl Collapsed {
     pub(crate) fn of(layout: &Layout) -> Self {
-        let mut collapsed = Collapsed { shape: Dims::new(), strides: Dims::new() };
+        let mut collapsed = Collapsed { shape: Axes::new(), strides: Axes::new() };
         for (&size, &stride) in layout.shape().iter().zip(layout.strides()) {
             if size == 1 {
                 continue;

@@ -2,7 +2,7 @@
 
 use crate::dim::Dims;
 use crate::element::Element;
-use crate::layout::Dims as Axes;
+use crate::layout::Axes;
 use crate::record::record_linear;
 use crate::table::operation;
 use crate::tensor::TensorOf;

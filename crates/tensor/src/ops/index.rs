@@ -5,7 +5,7 @@ use deltarule_autograd::call_site::fail;
 use crate::array::Array;
 use crate::dim::axis;
 use crate::element::Number;
-use crate::layout::Dims as Axes;
+use crate::layout::Axes;
 use crate::record::record_linear;
 use crate::table::operation;
 use crate::tensor::{LongTensor, TensorOf};

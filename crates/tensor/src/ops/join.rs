@@ -7,7 +7,7 @@ use deltarule_autograd::call_site::fail;
 use crate::array::Array;
 use crate::dim::{axis, place};
 use crate::element::Element;
-use crate::layout::Dims as Axes;
+use crate::layout::Axes;
 use crate::ops::slice::{Part, slice};
 use crate::record::{record_any, record_linear};
 use crate::table::operation;

@@ -8,7 +8,7 @@ use crate::element::Float;
 use crate::kernels::map::{Binary, WithRight};
 use crate::kernels::math::Equal;
 use crate::kernels::reduce::{self, squared_distance};
-use crate::layout::{Dims as Axes, broadcast};
+use crate::layout::{Axes, broadcast};
 use crate::record::record_any;
 use crate::table::operation;
 use crate::tensor::{BoolTensor, LongTensor, TensorOf};

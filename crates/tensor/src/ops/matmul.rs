@@ -5,7 +5,7 @@ use deltarule_autograd::call_site::fail;
 use crate::array::{Array, Factor};
 use crate::element::Float;
 use crate::kernels::reduce;
-use crate::layout::{Dims as Axes, broadcast};
+use crate::layout::{Axes, broadcast};
 use crate::ops::given::Given;
 use crate::ops::shape::transpose;
 use crate::ops::sum::sum_of_rows;

@@ -3,7 +3,7 @@
 use crate::dim::Dims;
 use crate::element::Float;
 use crate::kernels::{math, reduce};
-use crate::layout::Dims as Axes;
+use crate::layout::Axes;
 use crate::ops::extrema::extremum;
 use crate::ops::reduced::{Reduced, all_axes};
 use crate::record::{record_any, record_linear};

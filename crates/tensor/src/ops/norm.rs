@@ -6,7 +6,7 @@ use deltarule_autograd::is_grad_enabled;
 use crate::array::Array;
 use crate::element::Float;
 use crate::kernels::reduce::{self, Moments};
-use crate::layout::Dims as Axes;
+use crate::layout::Axes;
 use crate::record::record_any;
 use crate::table::operation;
 use crate::tensor::TensorOf;

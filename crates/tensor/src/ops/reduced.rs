@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use crate::array::reduced_shape;
 use crate::element::Element;
-use crate::layout::Dims as Axes;
+use crate::layout::Axes;
 use crate::tensor::TensorOf;
 
 /// A reduction of some axes of a shape.

@@ -4,7 +4,7 @@ use deltarule_autograd::call_site::fail;
 
 use crate::dim::{Dims, IntoShape, NewShape, axis, place};
 use crate::element::Element;
-use crate::layout::Dims as Axes;
+use crate::layout::Axes;
 use crate::ops::given::{Given, GivenNode};
 use crate::record::record_linear;
 use crate::table::operation;

@@ -6,7 +6,7 @@ use crate::array::Array;
 use crate::dim::axis;
 use crate::element::Element;
 use crate::index::{IntoSlices, Slice};
-use crate::layout::Dims as Axes;
+use crate::layout::Axes;
 use crate::record::record_linear;
 use crate::table::operation;
 use crate::tensor::TensorOf;

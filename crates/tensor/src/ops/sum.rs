@@ -6,7 +6,7 @@ use crate::array::Array;
 use crate::dim::Dims;
 use crate::element::{Float, Number};
 use crate::kernels::reduce;
-use crate::layout::Dims as Axes;
+use crate::layout::Axes;
 use crate::ops::reduced::{Reduced, all_axes};
 use crate::record::{record_any, record_linear, records};
 use crate::table::operation;

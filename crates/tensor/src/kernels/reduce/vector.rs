@@ -1,7 +1,5 @@
 //! Vectors of elements as arrays.
 
-use super::fold::WIDTH;
-
 /// `N` elements from `at` on.
 #[inline(always)]
 pub(super) fn load<T: Copy, const N: usize>(x: &[T], at: usize) -> [T; N] {
@@ -33,6 +31,7 @@ fn outside(count: usize, at: usize, len: usize) -> ! {
 pub(super) fn prefetch<T, const N: usize>(x: &[T], at: usize) {
     #[cfg(target_arch = "x86_64")]
     {
+        use super::fold::WIDTH;
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         for line in 0..(N * WIDTH * size_of::<T>()).div_ceil(64) {
             let start = x.as_ptr().wrapping_add(at).wrapping_byte_add(line * 64);
