@@ -108,7 +108,9 @@ struct Blocks<S, M> {
 #[inline]
 fn fold_blocks<S: Source, M: Monoid<S::Item>>(blocks: Blocks<S, M>, out: &mut [S::Item]) {
     let per_output = blocks.n.min(blocks.block);
-    let is_large = parallel::pays(out.len() * per_output, S::HEAVY);
+    // A line of its own takes as long as 32 elements, however short it is.
+    let least = if blocks.inner == 1 { 32 } else { 1 };
+    let is_large = parallel::pays(out.len() * per_output.max(least), S::HEAVY);
     let chunk = outputs_per_task(per_output, blocks.inner);
     parallel::in_pieces(out, is_large, chunk, |start, out| fold_piece(blocks, start, out));
 }
