@@ -49,8 +49,8 @@ impl<V: Value> Extras<V> {
         self.hooks.get().map(Arc::as_ref)
     }
 
-    /// Adds `g` to the collected gradient. The first to arrive is moved in. The sum is made outside of the lock; what
-    /// another thread put in meanwhile is added in the next round.
+    /// Adds `g` to the collected gradient. The first to arrive is moved in.
+    #[inline]
     #[track_caller]
     pub(crate) fn accumulate(&self, g: Var<V>) {
         let mut grad = self.grad.lock();
@@ -62,22 +62,17 @@ impl<V: Value> Extras<V> {
         }
     }
 
+    /// The sum is made outside of the lock; what another thread put in meanwhile is added in the next round.
     #[cold]
+    #[inline(never)]
     #[track_caller]
-    fn add(&self, mut g: Var<V>) {
-        loop {
-            let mut grad = self.grad.lock();
-            match grad.take() {
-                None => {
-                    *grad = Some(g);
-                    return;
-                }
-                Some(earlier) => {
-                    drop(grad);
-                    g = sum(earlier, g);
-                }
-            }
-        }
+    fn add(&self, g: Var<V>) {
+        let earlier = self.grad.lock().take();
+        let g = match earlier {
+            Some(earlier) => sum(earlier, g),
+            None => g,
+        };
+        self.accumulate(g);
     }
 }
 

@@ -12,7 +12,7 @@ const SHORTEST: usize = 64;
 
 /// Up to how many elements, of how many axes, are read one by one: making a reader takes longer.
 pub(crate) const FEW: usize = 32;
-pub(crate) const AXES: usize = 4;
+pub(crate) const FEW_AXES: usize = 4;
 
 impl<E: Element> Array<E> {
     /// The elements, expanded to a `shape` of as few as `buffer` holds: in place if they lie so, else copied to `buffer`.
@@ -22,7 +22,7 @@ impl<E: Element> Array<E> {
         {
             return elements;
         }
-        let (mut sizes, mut strides) = ([1; AXES], [0; AXES]);
+        let (mut sizes, mut strides) = ([1; FEW_AXES], [0; FEW_AXES]);
         for (size, &new) in sizes.iter_mut().rev().zip(shape.iter().rev()) {
             *size = new;
         }

@@ -1,6 +1,6 @@
 //! Functions of single elements on whole arrays: any layout, broadcasting, memory reused, threads above a size.
 
-use crate::array::gather::{AXES, FEW, LONGEST as PIECE};
+use crate::array::gather::{FEW, FEW_AXES, LONGEST as PIECE};
 use crate::array::{Array, Reader};
 use crate::element::Element;
 use crate::kernels::map::{self, Binary, Swapped, Unary, WithLeft, WithRight};
@@ -28,6 +28,15 @@ impl<E: Element> Operand<'_, E> {
         match self {
             Operand::Borrowed(_) => None,
             Operand::Owned(array) => array.unique_dense(),
+        }
+    }
+
+    /// The operand with another layout of the same elements: its own handle if it was given up, else a view.
+    #[inline]
+    pub(crate) fn view(self, layout: Layout) -> Array<E> {
+        match self {
+            Operand::Borrowed(array) => array.view(layout),
+            Operand::Owned(array) => array.into_view(layout),
         }
     }
 
@@ -203,7 +212,7 @@ impl<E: Element> Array<E> {
         let Some(shape) = broadcast(a.shape(), b.shape()) else {
             unreachable!("shapes are checked by the operation: {:?}, {:?}", a.shape(), b.shape())
         };
-        if a.len().max(b.len()) <= FEW && shape.len() <= AXES && shape.iter().product::<usize>() <= FEW {
+        if a.len().max(b.len()) <= FEW && shape.len() <= FEW_AXES && shape.iter().product::<usize>() <= FEW {
             return Array::build(&shape, |out| {
                 let (mut x, mut y) = ([E::default(); FEW], [B::default(); FEW]);
                 run(self.few(&shape, &mut x[..out.len()]), other.few(&shape, &mut y[..out.len()]), out);

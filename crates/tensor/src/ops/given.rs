@@ -77,9 +77,7 @@ impl<'a, E: Element> Given<'a, E> {
             }
         }
     }
-}
 
-impl<E: Element> Given<'_, E> {
     /// The array and the node, shared if the operand was borrowed.
     #[inline]
     pub(crate) fn into_parts(self) -> (Array<E>, Option<Node>) {

@@ -5,7 +5,7 @@ use deltarule_autograd::call_site::fail;
 use crate::dim::{Dims, IntoShape, NewShape, axis, place};
 use crate::element::Element;
 use crate::layout::Axes;
-use crate::ops::given::{Given, GivenNode};
+use crate::ops::given::Given;
 use crate::record::record_linear;
 use crate::table::operation;
 use crate::tensor::TensorOf;
@@ -14,14 +14,8 @@ use crate::tensor::TensorOf;
 #[track_caller]
 pub(super) fn transpose<E: Element>(x: Given<'_, E>, a: usize, b: usize) -> TensorOf<E> {
     let layout = x.array().layout().transpose(a, b);
-    let (view, node) = match x {
-        Given::Borrowed(x) => (x.array().view(layout), GivenNode::Borrowed(x.node())),
-        Given::Owned(x) => {
-            let (array, node) = x.into_parts();
-            (array.into_view(layout), GivenNode::Owned(node))
-        }
-    };
-    record_linear("transpose", view, node, move |g| transpose(g.into(), a, b))
+    let (x, node) = x.split();
+    record_linear("transpose", x.view(layout), node, move |g| transpose(g.into(), a, b))
 }
 
 impl<E: Element> TensorOf<E> {
