@@ -55,7 +55,22 @@ where
     recorded(name, value, inputs.iter().any(Option::is_some), || Edges::new(inputs), rule)
 }
 
-/// As [`record`], for inputs that are given up: the graph takes their nodes over, where [`record`] would share them.
+/// As [`record`](fn@record), for inputs that are given up: the graph takes their nodes over, where `record` would share
+/// them. What it gives is the same.
+///
+/// ```
+/// use deltarule_autograd::{Var, record_owned};
+///
+/// /// −a, with d(−a)/da = −1.
+/// fn neg(a: Var<f64>) -> Var<f64> {
+///     let (value, node) = a.into_parts();
+///     record_owned("neg", -value, [node], |_| |g, to| to.input(0, || neg(g)))
+/// }
+///
+/// let x = Var::leaf(3.0);
+/// neg(x.clone()).backward();
+/// assert_eq!(*x.grad().unwrap().value(), -1.0);
+/// ```
 ///
 /// # Panics
 /// As [`record`].

@@ -77,7 +77,18 @@ impl Parameter {
     /// As [`tensor`](Parameter::tensor), without a snapshot: the value can't be changed until the result is dropped, which
     /// should be soon. A layer reads its weights so for its operation.
     ///
-    /// Whoever holds one must not change this parameter: it would wait for itself.
+    /// Whoever holds one must not change this parameter, nor read it a second time: it could wait for itself.
+    ///
+    /// ```
+    /// use deltarule_nn::Parameter;
+    /// use deltarule_tensor::Tensor;
+    ///
+    /// let w = Parameter::new(Tensor::from([[1.0, 2.0]])); // [out, in]
+    /// let y = Tensor::from([[3.0, 4.0]]).linear(&w.read(), None);
+    /// assert_eq!(y.item(), 11.0);
+    /// y.backward();
+    /// assert_eq!(w.grad().unwrap().to_vec(), [3.0, 4.0]);
+    /// ```
     #[inline]
     pub fn read(&self) -> ParameterRef<'_> {
         // A panic leaves a tensor of the right shape in the slot, whatever its values: a poisoned lock is as good.
@@ -242,6 +253,18 @@ mod tests {
         w.update(|values| values[0] = 7.0);
         assert_ne!(place(&w.value()), before);
         assert_eq!((snapshot.to_vec(), w.value().to_vec()), (vec![5.0, 2.0], vec![7.0, 2.0]));
+    }
+
+    #[test]
+    fn a_value_is_read_as_a_snapshot_has_it() {
+        let w = Parameter::new(Tensor::from([1.0]));
+        assert!(w.read().requires_grad() && w.read().node() == w.tensor().node());
+        w.set_requires_grad(false);
+        assert!(!w.read().requires_grad() && !w.value().requires_grad());
+        w.update(|values| values[0] = 2.0);
+        w.set_requires_grad(true);
+        w.set(w.value() + 1.0);
+        assert_eq!((w.read().item(), w.read().requires_grad()), (3.0, true));
     }
 
     #[test]

@@ -66,6 +66,14 @@ impl<E: Float> Leaf<E> {
     /// Changes the elements of an attached value, which `f` gets in row-major order, as [`TensorOf::update`] does. The graph
     /// of what was made of it before keeps the old ones.
     ///
+    /// ```
+    /// use deltarule_tensor::{Leaf, Tensor};
+    /// let leaf = Leaf::<f32>::new([2]);
+    /// let mut w = leaf.attach(&Tensor::from([1., 2.]));
+    /// leaf.update(&mut w, |values| values[1] = 5.0);
+    /// assert_eq!(w.to_vec(), [1., 5.]);
+    /// ```
+    ///
     /// # Panics
     /// If the value isn't attached to this leaf.
     #[inline]

@@ -17,7 +17,15 @@ impl<E: Float> TensorOf<E> {
         by_output("tanh", math::Tanh, self, |g, y| tanh_backward(g.into(), y))
     }
 
-    /// As [`tanh`](TensorOf::tanh), in this tensor's memory if nobody else holds it. PyTorch: `Tensor.tanh_`.
+    /// tanh x, of each element, in this tensor's memory if nobody else holds it, else in new memory: whoever shares the
+    /// elements keeps the old ones. PyTorch: `Tensor.tanh_`.
+    ///
+    /// dy/dx = 1 − y²
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([0., 20.]).tanh_().to_vec(), [0., 1.]);
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn tanh_(self) -> Self {
@@ -32,7 +40,16 @@ impl<E: Float> TensorOf<E> {
         by_output("sigmoid", math::Sigmoid, self, |g, y| sigmoid_backward(g.into(), y))
     }
 
-    /// As [`sigmoid`](TensorOf::sigmoid), in this tensor's memory if nobody else holds it. PyTorch: `Tensor.sigmoid_`.
+    /// 1/(1 + e⁻ˣ), of each element, in memory as [`tanh_`](TensorOf::tanh_) has it. PyTorch: `Tensor.sigmoid_`.
+    ///
+    /// dy/dx = y·(1 − y)
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// let x = Tensor::from([0.]);
+    /// let y = x.clone().sigmoid_();
+    /// assert_eq!((x.item(), y.item()), (0., 0.5)); // `x` is held, and stays
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn sigmoid_(self) -> Self {
@@ -47,7 +64,14 @@ impl<E: Float> TensorOf<E> {
         by_output("relu", math::Relu, self, |g, y| relu_backward(g.into(), y))
     }
 
-    /// As [`relu`](TensorOf::relu), in this tensor's memory if nobody else holds it. PyTorch: `Tensor.relu_`.
+    /// max(x, 0), of each element, in memory as [`tanh_`](TensorOf::tanh_) has it. PyTorch: `Tensor.relu_`.
+    ///
+    /// dy/dx = 1 where x > 0, else 0, at 0 too
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([-1., 2.]).relu_().to_vec(), [0., 2.]);
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn relu_(self) -> Self {
@@ -196,6 +220,7 @@ fn silu_backward<E: Float>(g: Given<'_, E>, x: &TensorOf<E>) -> TensorOf<E> {
 
 operation! { TANH = "tanh":
     "torch.tanh(a)", |a| a.tanh(), [ANY], EACH;
+    "(a * 1.0).tanh_()", |a| (a * 1.0).tanh_(), [ANY], EACH;
 }
 
 operation! { TANH_BACKWARD = "tanh_backward":
@@ -204,6 +229,7 @@ operation! { TANH_BACKWARD = "tanh_backward":
 
 operation! { SIGMOID = "sigmoid":
     "torch.sigmoid(a)", |a| a.sigmoid(), [ANY], EACH;
+    "(a * 1.0).sigmoid_()", |a| (a * 1.0).sigmoid_(), [ANY], EACH;
 }
 
 operation! { SIGMOID_BACKWARD = "sigmoid_backward":
@@ -212,6 +238,7 @@ operation! { SIGMOID_BACKWARD = "sigmoid_backward":
 
 operation! { RELU = "relu":
     "torch.relu(a)", |a| a.relu(), [NONZERO], EACH;
+    "(a * 1.0).relu_()", |a| (a * 1.0).relu_(), [NONZERO], EACH;
 }
 
 operation! { RELU_BACKWARD = "relu_backward":
