@@ -49,7 +49,7 @@ fn broadcast(c: &mut Criterion) {
 }
 
 /// Two nets that are trained on two threads at once: they share no lock, and neither waits for the other's work. On two cores
-/// two took 2.68 ms and one 2.32, the start of the threads among it.
+/// two took 2.38 ms and one 2.16, the start of the threads among it.
 fn two_models(c: &mut Criterion) {
     let train = || {
         manual_seed(0);
