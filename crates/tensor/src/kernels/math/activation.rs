@@ -44,7 +44,7 @@ impl<E: Float> Unary<E> for Elu<E> {
     fn call<const FMA: bool>(self, x: E) -> E {
         let zero = E::from_f64(0.0);
         let negative = x.expm1_negative::<FMA>() * self.alpha;
-        if x > zero { x } else { negative }
+        if x < zero { negative } else { x }
     }
 }
 
@@ -61,16 +61,17 @@ impl<E: Float> Unary<E> for Softplus<E> {
     #[inline(always)]
     fn call<const FMA: bool>(self, x: E) -> E {
         let scaled = x * self.beta;
-        let y = scaled.ln_1p_exp::<FMA>() / self.beta;
+        // The reciprocal is computed once for the whole loop, and exact where β is a power of two.
+        let y = scaled.ln_1p_exp::<FMA>() * (E::ONE / self.beta);
         if scaled > self.threshold { x } else { y }
     }
 }
 
-/// Φ(x), the chance that a standard normal number is below x.
+/// Φ(x), the chance that a standard normal number is below x. (NaN as x gives 0 or 1; whoever multiplies by x has NaN back.)
 #[inline(always)]
 pub(super) fn normal_distribution<const FMA: bool, E: Float>(x: E) -> E {
     let tail = x.abs().normal_tail::<FMA>();
-    if x > E::from_f64(0.0) { E::ONE - tail } else { tail }
+    if x.is_sign_negative() { tail } else { E::ONE - tail }
 }
 
 /// 2u of [`GeluTanh`].

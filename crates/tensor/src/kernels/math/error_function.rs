@@ -32,7 +32,7 @@ pub(super) fn erf<const FMA: bool>(x: f32) -> f32 {
     (if b < 0.92 { near } else { far }).copysign(x)
 }
 
-/// The chance that a standard normal number is above b ≥ 0, within 2.8e-7 of the truth.
+/// The chance that a standard normal number is above b ≥ 0, within 2.8e-7 of the truth; 0 for NaN.
 ///
 /// It is the 8th power of a polynomial: neither an exponential nor a division.
 #[inline(always)]
@@ -47,6 +47,7 @@ pub(super) fn normal_tail<const FMA: bool>(b: f32) -> f32 {
     let p = mul_add::<FMA>(p, b, 0.917_004_05);
     let p = p * p;
     let p = p * p;
-    // Beyond 6 the polynomial grows again, and the tail is below 1e-9.
-    if b > 6.0 { 0.0 } else { p * p }
+    // Beyond 6 the polynomial grows again, and the tail is below 1e-9. Integers are compared beside the multiplications,
+    // and numbers in their place.
+    if b.to_bits() > 6f32.to_bits() { 0.0 } else { p * p }
 }

@@ -100,24 +100,44 @@ pub(super) fn expm1<const FMA: bool>(x: f32) -> f32 {
     if x.abs() < 1e-8 { x } else { y }
 }
 
+/// eˣ − 1 for x < 0. (−0 gives 0.)
 #[inline(always)]
 pub(super) fn expm1_negative<const FMA: bool>(x: f32) -> f32 {
-    let clamped = if x < -18.0 { -18.0 } else { x };
-    let (r, bits) = reduce::<FMA>(clamped, 127.0);
-    let power = f32::from_bits(bits << 23);
-    let y = mul_add::<FMA>(power, q::<FMA>(r), power - 1.0);
-    // The sum would lose the sign of −0.
-    if x == 0.0 { x } else { y }
+    let x = if x < -18.0 { -18.0 } else { x };
+    let shifted = mul_add::<FMA>(x, std::f32::consts::LOG2_E, ROUND + 127.0);
+    let n = shifted - (ROUND + 127.0);
+    // One part of ln 2 is enough: where n is large, the power of two is small beside 1.
+    let r = mul_add::<FMA>(n, -std::f32::consts::LN_2, x);
+    let power = f32::from_bits(shifted.to_bits() << 23);
+    mul_add::<FMA>(power, q::<FMA>(r), power - 1.0)
+}
+
+/// e^−b for b ≥ 0 as a quotient s/t, without a rounding of t: gives s, and s + k·t, where k is a power of two.
+///
+/// b = n·ln 2 + r, so s/t = (E − r) / (2ⁿ·(E + r)) with E = r·coth(r/2): an even function, for which three coefficients do.
+/// s is rounded, and counts as exact, with t = 2ⁿ·(s + 2r): that changes E alone, which hardly changes the quotient.
+#[inline(always)]
+pub(super) fn exp_quotient<const FMA: bool>(b: f32, k: f32) -> (f32, f32) {
+    // Beyond this the quotient is 0; and NaN passes the comparison.
+    let b = if b > 104.0 { 104.0 } else { b };
+    // Both s and t are 2³² too small, so that t is finite.
+    const SMALLER: u32 = 32;
+    let (r, bits) = reduce::<FMA>(b, 127.0 - SMALLER as f32);
+    let power = k * f32::from_bits(bits << 23);
+    let square = r * r;
+    let p = mul_add::<FMA>(-2.765_993_6e-3, square, 0.166_666_18);
+    let s = 2.0 + mul_add::<FMA>(p, square, -r);
+    // An integer subtraction from the exponent costs none of the units that multiply.
+    let small = f32::from_bits(s.to_bits() - (SMALLER << 23));
+    (small, mul_add::<FMA>(s, power, mul_add::<FMA>(2.0 * r, power, small)))
 }
 
 #[inline(always)]
 pub(super) fn sigmoid<const FMA: bool>(x: f32) -> f32 {
-    // With z = e^−|x| ≤ 1 nothing overflows, and small results keep their digits. 1 − v and z − z·v round less than
-    // 1/(1 + z) and z/(1 + z).
-    let z = exp_negative::<FMA>(-x.abs());
-    let v = z / (1.0 + z);
-    let base = if x < 0.0 { z } else { 1.0 };
-    mul_add::<FMA>(-base, v, base)
+    // With z = e^−|x| ≤ 1 nothing overflows, and small results keep their digits: z/(1 + z), or 1 less that.
+    let (s, sum) = exp_quotient::<FMA>(x.abs(), 1.0);
+    let small = s / sum;
+    if x.is_sign_negative() { small } else { 1.0 - small }
 }
 
 #[inline(always)]

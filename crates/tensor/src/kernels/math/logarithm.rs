@@ -3,7 +3,7 @@
 //! x = 2ᵉ·(1 + f) with √½ ≤ 1 + f < √2, so ln x = e·ln 2 + ln(1 + f), where ln(1 + f) = f + f²·Q(f) is a polynomial of
 //! degree 10.
 
-use super::exponential::{LN_2_HIGH, LN_2_LOW, exp_negative};
+use super::exponential::{LN_2_HIGH, LN_2_LOW, exp_quotient};
 use super::unary;
 use crate::kernels::isa::mul_add;
 
@@ -79,11 +79,13 @@ fn special(x: f32, y: f32, pole: f32) -> f32 {
 
 #[inline(always)]
 pub(super) fn ln_1p_exp<const FMA: bool>(x: f32) -> f32 {
-    // ln(1 + eˣ) = max(x, 0) + ln(1 + z) with z = e^−|x| ≤ 1, and 1 + z = 2·(1 + (z − 1)/2).
-    let z = exp_negative::<FMA>(-x.abs());
-    let halve = z > 0.414_213_57;
-    let f = if halve { mul_add::<FMA>(0.5, z, -0.5) } else { z };
-    let sum = f + if halve { LN_2_HIGH } else { 0.0 };
-    let rest = mul_add::<FMA>(f * f, q::<FMA>(f), if halve { LN_2_LOW } else { 0.0 });
-    (sum + rest) + if x < 0.0 { 0.0 } else { x }
+    // ln(1 + eˣ) = max(x, 0) + ln(1 + z) with z = e^−|x| ≤ 1, and ln(1 + z) = 2·artanh(w/2) with w = 2z/(2 + z): an odd
+    // polynomial of degree 9.
+    let (s, sum) = exp_quotient::<FMA>(x.abs(), 2.0);
+    let w = 2.0 * s / sum;
+    let square = w * w;
+    let p = mul_add::<FMA>(5.471_092_3e-4, square, 2.187_640_9e-3);
+    let p = mul_add::<FMA>(p, square, 1.250_672_7e-2);
+    let p = mul_add::<FMA>(p, square, 8.333_302e-2);
+    mul_add::<FMA>(w * square, p, w) + if x < 0.0 { 0.0 } else { x }
 }

@@ -12,7 +12,7 @@ pub trait Math: Copy {
     fn exp_negative<const FMA: bool>(self) -> Self;
     /// eˣ − 1.
     fn expm1<const FMA: bool>(self) -> Self;
-    /// eˣ − 1, for x ≤ 0.
+    /// eˣ − 1, for x < 0.
     fn expm1_negative<const FMA: bool>(self) -> Self;
     /// 1 / (1 + e⁻ˣ).
     fn sigmoid<const FMA: bool>(self) -> Self;
@@ -36,7 +36,7 @@ pub trait Math: Copy {
     fn cos_any(self) -> Self;
     /// The error function.
     fn erf<const FMA: bool>(self) -> Self;
-    /// The chance that a standard normal number is above x, for x ≥ 0.
+    /// The chance that a standard normal number is above x, for x ≥ 0. NaN may give 0.
     fn normal_tail<const FMA: bool>(self) -> Self;
     /// xʸ.
     fn powf<const FMA: bool>(self, y: Self) -> Self;
@@ -44,6 +44,8 @@ pub trait Math: Copy {
     fn sqrt(self) -> Self;
     /// |x|.
     fn abs(self) -> Self;
+    /// Whether the sign is minus, of −0 and NaN too.
+    fn is_sign_negative(self) -> bool;
 }
 
 impl Math for f32 {
@@ -143,6 +145,11 @@ impl Math for f32 {
     #[inline(always)]
     fn abs(self) -> Self {
         f32::abs(self)
+    }
+
+    #[inline(always)]
+    fn is_sign_negative(self) -> bool {
+        f32::is_sign_negative(self)
     }
 }
 
@@ -244,5 +251,10 @@ impl Math for f64 {
     #[inline(always)]
     fn abs(self) -> Self {
         f64::abs(self)
+    }
+
+    #[inline(always)]
+    fn is_sign_negative(self) -> bool {
+        f64::is_sign_negative(self)
     }
 }
