@@ -87,7 +87,7 @@ MUTATIONS = [
     (f"{T}/kernels/math/backward.rs", "if x < E::from_f64(0.0) { (small, large) } else { (large, small) }", "(small, large)", "silu and gelu_tanh: sigmoid of −|x|"),
     (f"{T}/kernels/math/activation.rs", "if x < E::from_f64(0.0) { E::from_f64(0.0) } else { x }", "if x > E::from_f64(0.0) { x } else { E::from_f64(0.0) }", "relu of NaN: 0"),
     (f"{T}/kernels/math/activation.rs", "E::from_f64(0.044_715)", "E::from_f64(0.044)", "gelu_tanh: factor cut to 2 digits"),
-    (f"{T}/kernels/math/activation.rs", "scaled.ln_1p_exp::<FMA>() / self.beta", "scaled.ln_1p_exp::<FMA>()", "softplus: not divided by β"),
+    (f"{T}/kernels/math/activation.rs", "scaled.ln_1p_exp::<FMA>() * (E::ONE / self.beta)", "scaled.ln_1p_exp::<FMA>()", "softplus: not divided by β"),
     (f"{T}/ops/activation.rs", "h * g * (y * number::<E>(-2.0) + E::ONE)", "h * g * (y * number::<E>(-1.0) + E::ONE)", "sigmoid, second gradient: factor 2 dropped"),
     (f"{T}/ops/activation.rs", "x.detach().lt_scalar(E::default())", "x.detach().le_scalar(E::default())", "elu, second gradient: ≤ for < at 0"),
     (f"{T}/ops/activation.rs", "scalar_sub(number(2.0), square.into())", "scalar_sub(number(1.0), square.into())", "gelu, second gradient: 1 for 2"),

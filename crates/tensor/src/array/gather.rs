@@ -95,6 +95,21 @@ impl<'a, E: Element> Reader<'a, E> {
         }
     }
 
+    /// All elements, if they lie side by side.
+    #[inline]
+    pub(crate) fn whole(&self) -> Option<&'a [E]> {
+        matches!(self.axes.strides(), [1]).then(|| &self.memory[self.offset..])
+    }
+
+    /// The row that all elements repeat, if it is worth a step of its own.
+    #[inline]
+    pub(crate) fn repeated_row(&self) -> Option<&'a [E]> {
+        match (self.axes.shape(), self.axes.strides()) {
+            (&[_, inner], [0, 1]) if inner >= SHORTEST => Some(&self.memory[self.offset..][..inner]),
+            _ => None,
+        }
+    }
+
     /// How many elements, up to [`LONGEST`], to read from number `start` on at a time: not beyond the end of a row that is
     /// repeated or that one number fills, since such a row is quickly read.
     #[inline]
@@ -194,10 +209,11 @@ mod tests {
     use super::*;
     use crate::kernels::math::Sub;
 
-    /// Rows, columns and transposed operands, each longer than a piece and than the steps of the transposing copy.
+    /// Rows, columns and transposed operands, each longer than a piece and than the steps of the transposing copy, and
+    /// enough of them for tasks that begin within a row.
     #[test]
     fn broadcast_and_transposed_operands() {
-        const ROWS: usize = 131;
+        const ROWS: usize = 411;
         const COLUMNS: usize = 1001;
         let numbers = |shape: &[usize], step: usize| {
             Array::<f64>::build(shape, |out| {

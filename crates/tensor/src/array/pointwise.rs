@@ -226,6 +226,12 @@ impl<E: Element> Array<E> {
         let (x, y) = (x_copy.as_ref().map_or(x, Reader::new), y_copy.as_ref().map_or(y, Reader::new));
         Array::build(&shape, |out| {
             in_tasks(out, heavy, |start, out| {
+                if let (Some(x), Some(row)) = (x.whole(), y.repeated_row()) {
+                    return along_rows(start, out, row, |start, row, out| run(&x[start..][..out.len()], row, out));
+                }
+                if let (Some(row), Some(y)) = (x.repeated_row(), y.whole()) {
+                    return along_rows(start, out, row, |start, row, out| run(row, &y[start..][..out.len()], out));
+                }
                 let (mut x_buffer, mut y_buffer) = ([E::default(); PIECE], [B::default(); PIECE]);
                 let (mut start, mut out) = (start, out);
                 while !out.is_empty() {
@@ -286,6 +292,17 @@ fn zip_into<E: Element, F: Binary<E>>(f: F, out: &mut [E], b: &[E]) {
     in_tasks(out, F::HEAVY, |start, out| map::zip_in_place(f, out, &b[start..][..out.len()]));
 }
 
+/// Calls `run` with each piece of `out` that lies in one repetition of `row`, its first element's number, and its part of the
+/// row. `out` begins with element `start`. (Without the readers' divisions for each row, which take a sixth of the time.)
+fn along_rows<R, O>(start: usize, out: &mut [O], row: &[R], run: impl Fn(usize, &[R], &mut [O])) {
+    let (mut start, mut out, mut part) = (start, out, &row[start % row.len()..]);
+    while !out.is_empty() {
+        let (piece, rest) = out.split_at_mut(part.len().min(out.len()));
+        run(start, &part[..piece.len()], piece);
+        (start, out, part) = (start + piece.len(), rest, row);
+    }
+}
+
 /// Changes `out` by `pairs` of the elements of `b` in the order of `out`, or by `number` where one stands for many.
 fn zip_repeated<E: Element>(
     heavy: bool,
@@ -295,6 +312,9 @@ fn zip_repeated<E: Element>(
     number: &(dyn Fn(E, &mut [E]) + Sync),
 ) {
     in_tasks(out, heavy, |start, out| {
+        if let Some(row) = b.repeated_row() {
+            return along_rows(start, out, row, |_, row, out| pairs(row, out));
+        }
         let mut buffer = [E::default(); PIECE];
         let (mut start, mut out) = (start, out);
         while !out.is_empty() {
