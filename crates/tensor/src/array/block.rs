@@ -116,6 +116,17 @@ impl Handle {
         Handle { header }
     }
 
+    /// Sees to it that all the memory of a new block is valid as `bool`s, of which each must be 0 or 1: it may have held
+    /// numbers.
+    #[inline(never)]
+    fn make_bools(&mut self) {
+        let origin = self.header().origin;
+        if !origin.has_bools() {
+            // SAFETY: the block is new, so nobody else can reach it, and its piece has so many bytes from DATA on.
+            unsafe { self.header.byte_add(DATA).cast::<u8>().write_bytes(0, origin.bytes() - DATA) };
+        }
+    }
+
     /// Frees the block of the last handle.
     #[inline(never)]
     fn free(&mut self) {
@@ -190,13 +201,13 @@ impl<E: Element> Array<E> {
     /// A new array, whose elements are valid whatever its memory held before.
     #[inline]
     fn cleared(handle: Handle) -> Self {
-        let array = Array { handle, elements: PhantomData };
+        let mut handle = handle;
         if E::DTYPE == DType::Bool {
-            // A `bool` must be 0 or 1, and the memory may have held numbers.
-            // SAFETY: the block is new, so nobody else can reach it, and it has room for `len` elements.
-            unsafe { array.own_start().write_bytes(0, array.handle.header().len) };
+            handle.make_bools();
         }
-        array
+        // SAFETY: the block is new, so nobody else can reach it.
+        unsafe { handle.header.as_mut() }.origin.set_bools(E::DTYPE == DType::Bool);
+        Array { handle, elements: PhantomData }
     }
 
     /// Zeros, or `false`.
@@ -204,8 +215,7 @@ impl<E: Element> Array<E> {
         let len = layout.len();
         let bytes = bytes(len, E::DTYPE);
         if pool::is_large(bytes) {
-            let handle = Handle::place(pool::take_zeroed(bytes), layout, len, E::DTYPE, None);
-            return Array { handle, elements: PhantomData };
+            return Self::cleared(Handle::place(pool::take_zeroed(bytes), layout, len, E::DTYPE, None));
         }
         let mut array = Self::with_layout(layout);
         if let Some(own) = array.own_memory_mut() {
@@ -353,8 +363,16 @@ mod tests {
         let mut block = Array::<i64>::with_layout(vector(100));
         block.own_memory_mut().unwrap().fill(-1);
         drop(block);
-        let block = Array::<bool>::with_layout(vector(800));
+        let mut block = Array::<bool>::with_layout(vector(800));
         assert!(block.memory().iter().all(|value| !value));
+        // Memory that held `bool`s is not cleared again, of whatever number they were.
+        block.own_memory_mut().unwrap().fill(true);
+        drop(block);
+        let block = Array::<bool>::with_layout(vector(790));
+        assert!(block.memory().iter().all(|&value| value));
+        drop(block);
+        drop(Array::<i64>::with_layout(vector(100)));
+        assert!(Array::<bool>::with_layout(vector(800)).memory().iter().all(|value| !value));
     }
 
     #[test]

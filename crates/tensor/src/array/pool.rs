@@ -66,15 +66,36 @@ pub(super) struct Piece {
 // SAFETY: a piece is plain memory that its holder owns alone.
 unsafe impl Send for Piece {}
 
-/// The size class of a piece, and how far its start is from where the system's piece starts: what a block remembers, to
-/// be a piece again. Two bytes in one number, so that a piece travels in two registers.
+/// The size class of a piece, how far its start is from where the system's piece starts, and whether all that elements have
+/// left in it is 0 or 1: what a block remembers, to be a piece again. Two bytes in one number, so that a piece travels in
+/// two registers.
 #[derive(Clone, Copy)]
 pub(super) struct Origin(u16);
 
 impl Origin {
+    /// A shift is less than [`ALIGN`], which leaves the highest bit free.
+    const BOOLS: u16 = 1 << 15;
+
+    /// Of new memory, which is zero.
     #[inline]
     fn new(class: Class, shift: u8) -> Self {
-        Origin(u16::from_le_bytes([class.0, shift]))
+        Origin(u16::from_le_bytes([class.0, shift]) | Self::BOOLS)
+    }
+
+    /// How many bytes the piece has.
+    pub(super) fn bytes(self) -> usize {
+        self.class().bytes()
+    }
+
+    /// Whether each byte for elements is a valid `bool`.
+    pub(super) fn has_bools(self) -> bool {
+        self.0 & Self::BOOLS != 0
+    }
+
+    /// Notes that elements are `bool`s from now on, or numbers.
+    #[inline]
+    pub(super) fn set_bools(&mut self, bools: bool) {
+        self.0 = if bools { self.0 | Self::BOOLS } else { self.0 & !Self::BOOLS };
     }
 
     #[inline]
@@ -84,7 +105,7 @@ impl Origin {
 
     #[inline]
     fn shift(self) -> usize {
-        self.0.to_le_bytes()[1] as usize
+        (self.0 & !Self::BOOLS).to_le_bytes()[1] as usize
     }
 }
 
