@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::slice;
 
+use super::Matrix;
 use crate::element::Float;
 use crate::kernels::isa::{Kernel, dispatch};
 
@@ -57,21 +58,34 @@ pub(super) fn panel<E: Float, const WIDTH: usize>(
     #[cfg(target_arch = "x86_64")]
     if term_stride == 1 && size_of::<E>() == 4 && across >= 4 && terms >= 4 {
         assert!((across - 1) * across_stride + terms <= data.len() && across <= WIDTH);
-        let (from, to) = (data.as_ptr().cast(), out.as_mut_ptr().cast());
         // SAFETY: `E` is `f32`, the only `Float` of four bytes. The `across` rows of `terms` elements lie in the data, as
-        // just checked, and `terms * WIDTH` elements in `out`. The larger tile is for machines that have AVX.
-        unsafe {
-            if across >= 8 && terms >= 8 && is_x86_feature_detected!("avx") {
-                transpose_eights(from, across_stride, to, WIDTH, [across, terms]);
-            } else {
-                transpose_fours(from, across_stride, to, WIDTH, [across, terms]);
-            }
-        }
+        // just checked, and `terms * WIDTH` elements in `out`.
+        unsafe { transpose(data, across_stride, out, WIDTH, [across, terms]) };
         return;
     }
     for x in 0..across {
         for (term, out) in out.chunks_exact_mut(WIDTH).enumerate() {
             out[x] = data[x * across_stride + term * term_stride];
+        }
+    }
+}
+
+/// Copies a matrix, one row after the other.
+///
+/// # Panics
+/// If an element lies outside of the data, or of `out`.
+pub(super) fn rows<E: Float>(b: &Matrix<'_, E>, out: &mut [E]) {
+    let out = &mut out[..b.rows * b.columns];
+    #[cfg(target_arch = "x86_64")]
+    if b.row_stride == 1 && size_of::<E>() == 4 && b.columns >= 4 && b.rows >= 4 {
+        assert!(b.fits());
+        // SAFETY: `E` is `f32`, the only `Float` of four bytes. All elements lie in the data and in `out`, as just checked.
+        unsafe { transpose(b.data, b.column_stride, out, b.columns, [b.columns, b.rows]) };
+        return;
+    }
+    for (i, out) in out.chunks_exact_mut(b.columns).enumerate() {
+        for (j, out) in out.iter_mut().enumerate() {
+            *out = b.data[b.position(i, j)];
         }
     }
 }
@@ -144,7 +158,24 @@ fn tiles<const SIZE: usize>(len: usize) -> impl Iterator<Item = usize> {
     (0..len).step_by(SIZE).map(move |start| start.min(len - SIZE))
 }
 
-/// `to[k * to_stride + i] = from[i * from_stride + k]` for `rows` of i and `len` of k, at least 8 each.
+/// `to[k * to_stride + i] = from[i * from_stride + k]` for `rows` of i and `len` of k, at least 4 each.
+///
+/// # Safety
+/// `E` is `f32`; all of these places lie in `from` and `to`.
+#[cfg(target_arch = "x86_64")]
+unsafe fn transpose<E>(from: &[E], from_stride: usize, to: &mut [E], to_stride: usize, [rows, len]: [usize; 2]) {
+    let (from, to) = (from.as_ptr().cast(), to.as_mut_ptr().cast());
+    // SAFETY: the caller's promise. The larger tile is for machines that have AVX.
+    unsafe {
+        if rows >= 8 && len >= 8 && is_x86_feature_detected!("avx") {
+            transpose_eights(from, from_stride, to, to_stride, [rows, len]);
+        } else {
+            transpose_fours(from, from_stride, to, to_stride, [rows, len]);
+        }
+    }
+}
+
+/// As [`transpose`], for at least 8 rows and 8 elements.
 ///
 /// # Safety
 /// The machine has AVX; all of these places can be read and written.
@@ -187,7 +218,7 @@ unsafe fn transpose_eights(
     }
 }
 
-/// As [`transpose_eights`], for at least 4 rows and 4 elements, on every machine.
+/// As [`transpose`], on every machine.
 ///
 /// # Safety
 /// All of these places can be read and written.

@@ -97,8 +97,8 @@ impl<'a, E: Float, const WIDE: bool, const MR: usize, const NR: usize> Block<'a,
             };
             // Neighbours are read with one address.
             let sums = match row_stride {
-                1 => self.sums::<FMA, M>(start, [1, column_stride]),
-                _ => self.sums::<FMA, M>(start, [row_stride, column_stride]),
+                1 => sums::<FMA, E, M, NR>(start, [1, column_stride], self.panel, self.terms),
+                _ => sums::<FMA, E, M, NR>(start, [row_stride, column_stride], self.panel, self.terms),
             };
             let out = self.out.add(done * self.out_stride);
             let base = self.base.map(|(base, stride)| (base.add(done * stride), stride));
@@ -108,33 +108,6 @@ impl<'a, E: Float, const WIDE: bool, const MR: usize, const NR: usize> Block<'a,
                 store_part(&sums, self.panel.columns, out, self.out_stride, base);
             }
         }
-    }
-
-    /// The sums of an `M`×`NR` tile. Everything is a constant but strides and the number of terms, so that they become
-    /// registers.
-    ///
-    /// # Safety
-    /// `a` must have `M` rows, at these strides.
-    #[inline(always)]
-    unsafe fn sums<const FMA: bool, const M: usize>(
-        &self,
-        a: &[E],
-        [row_stride, column_stride]: [usize; 2],
-    ) -> [[E; NR]; M] {
-        let (a, b) = (a.as_ptr(), self.panel.values.as_ptr());
-        let mut sums = [[E::default(); NR]; M];
-        for term in 0..self.terms {
-            // SAFETY: a panel has `NR` readable columns, as `new` promises.
-            let b = unsafe { &*b.add(term * self.panel.row_stride).cast::<[E; NR]>() };
-            for (i, sums) in sums.iter_mut().enumerate() {
-                // SAFETY: the caller's promise.
-                let a = unsafe { *a.add(i * row_stride + term * column_stride) };
-                for (sum, &b) in sums.iter_mut().zip(b) {
-                    *sum = a.mul_add::<FMA>(b, *sum);
-                }
-            }
-        }
-        sums
     }
 }
 
@@ -152,12 +125,40 @@ impl<E: Float, const WIDE: bool, const MR: usize, const NR: usize> Kernel for Bl
     }
 }
 
+/// The sums of a tile: `M` rows of a, at these strides, times the first `N` columns of a panel. Everything is a constant
+/// but strides and the number of terms, so that they become registers.
+///
+/// # Safety
+/// There must be so many rows and columns, of `terms` terms.
+#[inline(always)]
+pub(super) unsafe fn sums<const FMA: bool, E: Float, const M: usize, const N: usize>(
+    a: &[E],
+    [row_stride, column_stride]: [usize; 2],
+    panel: Panel<'_, E>,
+    terms: usize,
+) -> [[E; N]; M] {
+    let (a, b) = (a.as_ptr(), panel.values.as_ptr());
+    let mut sums = [[E::default(); N]; M];
+    for term in 0..terms {
+        // SAFETY: the caller's promise.
+        let b = unsafe { &*b.add(term * panel.row_stride).cast::<[E; N]>() };
+        for (i, sums) in sums.iter_mut().enumerate() {
+            // SAFETY: the caller's promise.
+            let a = unsafe { *a.add(i * row_stride + term * column_stride) };
+            for (sum, &b) in sums.iter_mut().zip(b) {
+                *sum = a.mul_add::<FMA>(b, *sum);
+            }
+        }
+    }
+    sums
+}
+
 /// Writes sums, added to `base` if there is one, to the result.
 ///
 /// # Safety
 /// `MR` rows of `NR` elements, `stride` apart, must be writable at `out` and readable at `base`.
 #[inline(always)]
-unsafe fn store<E: Float, const MR: usize, const NR: usize>(
+pub(super) unsafe fn store<E: Float, const MR: usize, const NR: usize>(
     sums: &[[E; NR]; MR],
     out: *mut E,
     stride: usize,

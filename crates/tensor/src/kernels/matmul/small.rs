@@ -1,12 +1,12 @@
 //! Small products: a is read where it lies, and b too if its rows do, for all of them stay in the nearest cache.
 //!
-//! The last panel of columns overlaps the one before it where it isn't full, so that whole vectors are read and written
-//! everywhere. What is computed twice is the same both times.
+//! Panels of columns and groups of rows have sizes that are constants. The last ones overlap those before them where they
+//! aren't full, so that whole vectors are read and written everywhere. What is computed twice is the same both times.
 
-use super::panel::{Block, Panel, Rows};
+use super::panel::{Panel, store, sums};
 use super::{KC, Matrix, pack};
 use crate::element::Float;
-use crate::kernels::isa::{dispatch, is_wide};
+use crate::kernels::isa::{Kernel, dispatch};
 
 /// Up to how many multiplications the copies of `blocked` don't pay.
 const LARGEST: usize = 32 * 32 * 32;
@@ -17,77 +17,125 @@ pub(super) fn is_small(m: usize, k: usize, n: usize) -> bool {
 }
 
 pub(super) fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option<&[E]>, out: &mut [E]) {
-    let small = Small { a, b, bias, out: out.as_mut_ptr() };
-    // The shapes of registers are those of `blocked`.
-    match (is_wide(), size_of::<E>()) {
-        (true, 4) => small.shaped::<true, 8, 32>(),
-        (true, _) => small.shaped::<true, 8, 16>(),
-        (false, 4) => small.shaped::<false, 4, 16>(),
-        (false, _) => small.shaped::<false, 4, 8>(),
+    let n = b.columns;
+    // Few columns leave most of a vector empty. If there are rows and terms enough to pay for it, cᵀ = bᵀ·aᵀ.
+    let turned = n < 4 && a.rows >= 16 && a.columns >= 16;
+    let [a, b] = if turned { [b.transposed(), a.transposed()] } else { [a, b] };
+    let copied = b.column_stride != 1;
+    if !turned && !copied {
+        return dispatch(Small { a, b, bias, out });
     }
+    let (result_len, copy_len) = (if turned { out.len() } else { 0 }, if copied { b.rows * b.columns } else { 0 });
+    pack::with_buffers(result_len, copy_len, |result, copy| {
+        let b = if copied {
+            pack::rows(&b, copy);
+            Matrix { data: copy, row_stride: b.columns, column_stride: 1, ..b }
+        } else {
+            b
+        };
+        if !turned {
+            return dispatch(Small { a, b, bias, out });
+        }
+        dispatch(Small { a, b, bias: None, out: result });
+        for (j, column) in result.chunks_exact(b.columns).take(n).enumerate() {
+            for (out, &sum) in out[j..].iter_mut().step_by(n).zip(column) {
+                *out = bias.map_or(sum, |bias| bias[j] + sum);
+            }
+        }
+    });
 }
 
 struct Small<'a, E> {
     a: Matrix<'a, E>,
+    /// Its columns are neighbours.
     b: Matrix<'a, E>,
     bias: Option<&'a [E]>,
-    out: *mut E,
+    out: &'a mut [E],
+}
+
+impl<E: Float> Kernel for Small<'_, E> {
+    type Output = ();
+
+    // The widest panels and their groups are those of `blocked`; narrower ones have registers for more rows.
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        if size_of::<E>() == 4 { self.panels::<FMA, 4, 16>() } else { self.panels::<FMA, 4, 8>() }
+    }
+
+    #[inline(always)]
+    fn run_wide(self) {
+        if size_of::<E>() == 4 { self.panels::<true, 8, 32>() } else { self.panels::<true, 8, 16>() }
+    }
 }
 
 impl<E: Float> Small<'_, E> {
-    fn shaped<const WIDE: bool, const MR: usize, const NR: usize>(self) {
-        if self.b.column_stride == 1 {
-            return self.panels::<WIDE, MR, NR>(None);
-        }
-        pack::with_buffers(0, self.b.rows * NR, |_, copy| self.panels::<WIDE, MR, NR>(Some(copy)));
-    }
-
-    /// All columns, panel by panel. `copy` is where those of b go first if they aren't neighbours.
+    /// All columns, in panels of up to `NR`, which have groups of up to `MR` rows.
     #[inline(always)]
-    fn panels<const WIDE: bool, const MR: usize, const NR: usize>(&self, mut copy: Option<&mut [E]>) {
+    fn panels<const FMA: bool, const MR: usize, const NR: usize>(mut self) {
         let n = self.b.columns;
         let mut done = 0;
         while done < n {
-            let width = width(n - done, n, NR);
-            let start = done.min(n - width);
+            let [left, width] = next(done, n, if n < 4 { 1 } else { 4 }, NR);
             match width {
-                1 => self.panel::<WIDE, MR, 1>(start, copy.as_deref_mut()),
-                2 => self.panel::<WIDE, MR, 2>(start, copy.as_deref_mut()),
-                4 => self.panel::<WIDE, MR, 4>(start, copy.as_deref_mut()),
-                8 => self.panel::<WIDE, MR, 8>(start, copy.as_deref_mut()),
-                16 if NR > 8 => self.panel::<WIDE, MR, 16>(start, copy.as_deref_mut()),
-                _ => self.panel::<WIDE, MR, NR>(start, copy.as_deref_mut()),
+                1 => self.panel::<FMA, 8, 1>(left),
+                2 => self.panel::<FMA, 8, 2>(left),
+                4 => self.panel::<FMA, 8, 4>(left),
+                8 if NR > 8 => self.panel::<FMA, 8, 8>(left),
+                16 if NR > 16 => self.panel::<FMA, 8, 16>(left),
+                _ => self.panel::<FMA, MR, NR>(left),
             }
-            done = start + width;
+            done = left + width;
         }
     }
 
+    /// All rows of a panel, in groups.
     #[inline(always)]
-    fn panel<const WIDE: bool, const MR: usize, const WIDTH: usize>(&self, start: usize, copy: Option<&mut [E]>) {
-        let Small { a, b, bias, out } = self;
-        let values = &b.data[b.position(0, start)..];
-        let panel = match copy {
-            None => Panel { values, row_stride: b.row_stride, columns: WIDTH },
-            Some(copy) => {
-                pack::panel::<E, WIDTH>(values, [WIDTH, b.column_stride], [b.rows, b.row_stride], copy);
-                Panel { values: copy, row_stride: WIDTH, columns: WIDTH }
-            }
-        };
-        let rows = Rows::InPlace { start: a.data, row_stride: a.row_stride, column_stride: a.column_stride };
-        let base = bias.map(|bias| (bias[start..][..WIDTH].as_ptr(), 0));
-        // SAFETY: the columns from `start` on are `WIDTH` of the result's, which `product` borrows, and of the bias's.
-        // The rows of a and the columns of b have `b.rows` terms: in place, since a and b fit in their data, and in the
-        // copy, since it was just made.
-        unsafe {
-            let out = out.add(start);
-            dispatch(Block::<E, WIDE, MR, WIDTH>::new(rows, a.rows, panel, b.rows, out, b.columns, base));
+    fn panel<const FMA: bool, const MR: usize, const N: usize>(&mut self, left: usize) {
+        let m = self.a.rows;
+        // x + (−0) is x, to the bit.
+        let mut base = [E::default() * E::from_f64(-1.0); N];
+        if let Some(bias) = self.bias {
+            base.copy_from_slice(&bias[left..][..N]);
         }
+        let mut done = 0;
+        while done < m {
+            let [top, height] = next(done, m, 1, MR);
+            match height {
+                1 => self.tile::<FMA, 1, N>(top, left, &base),
+                2 => self.tile::<FMA, 2, N>(top, left, &base),
+                _ if MR == 4 || height == 4 => self.tile::<FMA, 4, N>(top, left, &base),
+                _ => self.tile::<FMA, MR, N>(top, left, &base),
+            }
+            done = top + height;
+        }
+    }
+
+    /// `M` rows from `top` on times `N` columns from `left` on.
+    #[inline(always)]
+    fn tile<const FMA: bool, const M: usize, const N: usize>(&mut self, top: usize, left: usize, base: &[E; N]) {
+        let Small { a, b, out, .. } = self;
+        // SAFETY: a and b fit in their data, and `out` has an element for each row and column: so `product` of the parent has
+        // checked, and the copy of b and the turned result are as large. The columns of b are neighbours.
+        unsafe {
+            let rows = a.data.get_unchecked(top * a.row_stride..);
+            let panel = Panel { values: b.data.get_unchecked(left..), row_stride: b.row_stride, columns: N };
+            let sums = sums::<FMA, E, M, N>(rows, [a.row_stride, a.column_stride], panel, b.rows);
+            store(&sums, out.as_mut_ptr().add(top * b.columns + left), b.columns, Some((base.as_ptr(), 0)));
+        }
+        // Keeps the ends of different tiles apart: the compiler would merge their stores, and take the sums to pieces for it.
+        std::hint::black_box(top);
     }
 }
 
-/// How wide the next panel is when `left` of `n` columns are left: as many, or more if there are so many before them.
-fn width(left: usize, n: usize, largest: usize) -> usize {
-    let least = if n < 4 { 1 } else { 4 };
-    let enough = left.next_power_of_two().clamp(least, largest);
-    if enough <= n { enough } else { enough / 2 }
+/// Where the next panel or group starts when `done` of `all` columns or rows are done, and its size: a power of two, of as
+/// many as are left, or more if there are so many before them.
+#[inline(always)]
+fn next(done: usize, all: usize, least: usize, largest: usize) -> [usize; 2] {
+    let left = all - done;
+    if left >= largest {
+        return [done, largest];
+    }
+    let enough = left.next_power_of_two().max(least);
+    let size = if enough <= all { enough } else { enough / 2 };
+    [done.min(all - size), size]
 }
