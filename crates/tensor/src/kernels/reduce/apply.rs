@@ -45,10 +45,10 @@ fn segments([_, n, inner]: [usize; 3], start: usize, len: usize, mut run: impl F
     }
 }
 
-/// The column of the next vector.
+/// The column of the next vector, which is `step` = WIDTH mod `inner` columns further on.
 #[inline(always)]
-fn next_column(column: usize, inner: usize) -> usize {
-    let next = column + WIDTH % inner;
+fn next_column(column: usize, step: usize, inner: usize) -> usize {
+    let next = column + step;
     if next >= inner { next - inner } else { next }
 }
 
@@ -66,6 +66,7 @@ impl<S: Source> Kernel for Apply<'_, S> {
     fn run<const FMA: bool>(self) {
         let Apply { x, sizes, start, out } = self;
         let inner = sizes[2];
+        let step = WIDTH % inner.max(1);
         segments(
             sizes,
             start,
@@ -75,17 +76,20 @@ impl<S: Source> Kernel for Apply<'_, S> {
                 let target = x.target(line, inner);
                 let out = &mut out[at..at + len];
                 let (mut next, mut next_target) = (0, column);
+                assert!(x.holds(start + at + len));
                 while next + WIDTH <= len {
-                    let values = vector::<FMA, S>(x, start + at + next, target + next_target, inner);
+                    // SAFETY: the vector ends within the segment, which `x` holds, as just checked.
+                    let values = unsafe { vector::<FMA, S>(x, start + at + next, target + next_target, inner) };
                     out[next..next + WIDTH].copy_from_slice(&values);
                     next += WIDTH;
-                    next_target = next_column(next_target, inner);
+                    next_target = next_column(next_target, step, inner);
                 }
                 if next < len && len >= WIDTH {
                     // The last vector, which overlaps the one before: both give the same.
                     let last = len - WIDTH;
                     let column = if inner < LANES { (column + last) % inner } else { column + last };
-                    let values = vector::<FMA, S>(x, start + at + last, target + column, inner);
+                    // SAFETY: as before.
+                    let values = unsafe { vector::<FMA, S>(x, start + at + last, target + column, inner) };
                     out[last..].copy_from_slice(&values);
                 } else {
                     for (i, out) in out.iter_mut().enumerate().skip(next) {
@@ -100,9 +104,18 @@ impl<S: Source> Kernel for Apply<'_, S> {
     }
 }
 
+/// # Safety
+/// `x.holds(at + WIDTH)`.
 #[inline(always)]
-fn vector<const FMA: bool, S: Source>(x: S, at: usize, target: usize, inner: usize) -> [S::Item; WIDTH] {
-    if inner == 1 { x.along::<FMA, WIDTH>(at, target) } else { x.across::<FMA, WIDTH>(at, target) }
+unsafe fn vector<const FMA: bool, S: Source>(x: S, at: usize, target: usize, inner: usize) -> [S::Item; WIDTH] {
+    // SAFETY: as the caller says.
+    unsafe {
+        if inner == 1 {
+            x.along_unchecked::<FMA, WIDTH>(at, target)
+        } else {
+            x.across_unchecked::<FMA, WIDTH>(at, target)
+        }
+    }
 }
 
 struct Update<'a, E, F> {
@@ -120,6 +133,7 @@ impl<E: Number, F: GivenFunction<E>> Kernel for Update<'_, E, F> {
     fn run<const FMA: bool>(self) {
         let Update { f, given, sizes, start, out } = self;
         let inner = sizes[2];
+        let step = WIDTH % inner.max(1);
         segments(
             sizes,
             start,
@@ -139,7 +153,7 @@ impl<E: Number, F: GivenFunction<E>> Kernel for Update<'_, E, F> {
                         #[inline(always)]
                         |x, given| f.call::<FMA>(x, given),
                     );
-                    column = next_column(column, inner);
+                    column = next_column(column, step, inner);
                 }
                 for (i, out) in rest.iter_mut().enumerate() {
                     *out = f.call::<FMA>(*out, given.values[target + if inner == 1 { 0 } else { column + i }]);

@@ -23,7 +23,10 @@ pub(super) trait Source: Copy + Send + Sync {
     fn prefetch<const N: usize>(self, _at: usize) {}
 
     /// One element.
-    fn get<const FMA: bool>(self, at: usize, target: usize) -> Self::Item;
+    #[inline(always)]
+    fn get<const FMA: bool>(self, at: usize, target: usize) -> Self::Item {
+        self.along::<FMA, 1>(at, target)[0]
+    }
 
     /// `N` elements from `at` on, of one output.
     fn along<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [Self::Item; N];
@@ -112,10 +115,15 @@ pub(super) struct GivenPairs<'a, E, F, const K: usize> {
 
 impl<'a, E: Number, F: GivenPairFunction<E, K>, const K: usize> GivenPairs<'a, E, F, K> {
     #[inline(always)]
-    fn call<const FMA: bool, const N: usize>(self, at: usize, load_given: impl Fn(&'a [E]) -> [E; N]) -> [E; N] {
-        let (mut a, b): ([E; N], [E; N]) = (load(self.a, at), load(self.b, at));
+    fn call<const FMA: bool, const N: usize>(
+        self,
+        mut a: [E; N],
+        b: [E; N],
+        load_given: impl Fn(&'a [E]) -> [E; N],
+    ) -> [E; N] {
         let mut given = [[E::default(); N]; K];
-        for (given, table) in given.iter_mut().zip(self.given) {
+        // Not an iterator over the tables themselves, from which the compiler makes branches.
+        for (given, table) in given.iter_mut().zip(&self.given) {
             *given = load_given(table.values);
         }
         for i in 0..N {
@@ -139,18 +147,19 @@ impl<E: Number, F: GivenPairFunction<E, K>, const K: usize> Source for GivenPair
     }
 
     #[inline(always)]
-    fn get<const FMA: bool>(self, at: usize, target: usize) -> E {
-        self.call::<FMA, 1>(
-            at,
-            #[inline(always)]
-            |given| [given[target]],
-        )[0]
+    fn along<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [E; N] {
+        assert!(self.holds(at + N));
+        // SAFETY: as just checked.
+        unsafe { self.along_unchecked::<FMA, N>(at, target) }
     }
 
     #[inline(always)]
-    fn along<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [E; N] {
+    unsafe fn along_unchecked<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [E; N] {
+        // SAFETY: as the caller says, of both.
+        let (a, b) = unsafe { (load_unchecked(self.a, at), load_unchecked(self.b, at)) };
         self.call::<FMA, N>(
-            at,
+            a,
+            b,
             #[inline(always)]
             |given| [given[target]; N],
         )
@@ -163,8 +172,18 @@ impl<E: Number, F: GivenPairFunction<E, K>, const K: usize> Source for GivenPair
 
     #[inline(always)]
     fn across<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [E; N] {
+        assert!(self.holds(at + N));
+        // SAFETY: as just checked.
+        unsafe { self.across_unchecked::<FMA, N>(at, target) }
+    }
+
+    #[inline(always)]
+    unsafe fn across_unchecked<const FMA: bool, const N: usize>(self, at: usize, target: usize) -> [E; N] {
+        // SAFETY: as the caller says, of both.
+        let (a, b) = unsafe { (load_unchecked(self.a, at), load_unchecked(self.b, at)) };
         self.call::<FMA, N>(
-            at,
+            a,
+            b,
             #[inline(always)]
             |given| load(given, target),
         )
