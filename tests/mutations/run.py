@@ -34,7 +34,7 @@ MUTATIONS = [
     (f"{T}/ops/bounds.rs", "g * x.detach().sign()", "g * x.detach().sign().eq_scalar(-E::ONE).where_(&TensorOf::from_scalar(-E::ONE), &TensorOf::from_scalar(E::ONE))", "abs at 0: gradient 1"),
     (f"{T}/ops/extrema.rs", "&is / reduced.spread(is.sum_dim(&reduced.axes()[..], true))", "&is * E::ONE", "amax: every tie gets all of it"),
     (f"{T}/ops/extrema.rs", 'matches!(name, "max" | "min")', "false", "max of NaN: gradient NaN everywhere"),
-    (f"{T}/kernels/reduce/with_index.rs", "(order.beats(new, best) | is_nan(new)) & !is_nan(best)", "(!order.beats(best, new) | is_nan(new)) & !is_nan(best)", "argmax: the last of equal ones"),
+    (f"{T}/kernels/reduce/with_index.rs", "!(order.beats(best, new) | (best == new)) & !is_nan(best)", "!order.beats(best, new) & !is_nan(best)", "argmax: the last of equal ones"),
     (f"{T}/kernels/reduce/moments.rs", "(sizes[1] as f64 - correction)", "(sizes[1] as f64)", "var: biased"),
     (f"{T}/ops/moments.rs", "(reduced.count() as f64 - correction)", "(reduced.count() as f64)", "var: biased gradient"),
     (f"{T}/ops/moments.rs", "y * E::from_f64(2.0)", "y * E::ONE", "std: factor ½ dropped"),

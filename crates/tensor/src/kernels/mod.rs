@@ -8,3 +8,4 @@ pub(crate) mod matmul;
 pub(crate) mod optim;
 pub(crate) mod parallel;
 pub(crate) mod reduce;
+pub(crate) mod transpose;

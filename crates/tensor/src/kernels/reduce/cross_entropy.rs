@@ -2,7 +2,7 @@
 
 use super::fold::TASK;
 use super::softmax::{exponentials, softmax_with};
-use super::turned::{are_short, lines_per_task, map_columns};
+use super::turned::{self, are_short, lines_per_task, map_columns};
 use crate::element::Float;
 use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::map::map_in_place;
@@ -31,7 +31,7 @@ pub(crate) fn cross_entropy<E: Float>(
         }
         dispatch(Forward { x, targets, ignored, probabilities, losses });
     };
-    if !parallel::pays(x.len(), true) {
+    if !(if short { turned::pays(x.len(), true) } else { parallel::pays(x.len(), true) }) {
         return run(0, probabilities, losses);
     }
     let chunk = if short { lines_per_task(classes) } else { (TASK / classes).max(1) };

@@ -1,10 +1,10 @@
 //! Maxima and minima. NaN wins over every number.
 
-use super::fold::{Monoid, WIDTH, fold};
+use super::fold::{Monoid, WIDTH};
 use super::lanes::{Both, fold_line, fold_vectors, join_lanes};
 use super::source::Source;
 use super::sum::Sum;
-use super::turned::{are_short, as_columns, each_line};
+use super::turned::fold_elements;
 use crate::element::{DType, Number};
 
 /// The larger of two, NaN if one is.
@@ -97,23 +97,10 @@ impl<E: Number, O: Order> Monoid<E> for O {
 
 /// The largest element; NaN if one is.
 pub(crate) fn max<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
-    extremum(Max, x, sizes, out);
+    fold_elements(Max, x, sizes, out);
 }
 
 /// The smallest element; NaN if one is.
 pub(crate) fn min<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
-    extremum(Min, x, sizes, out);
-}
-
-fn extremum<E: Number, O: Order>(order: O, x: &[E], sizes: [usize; 3], out: &mut [E]) {
-    if !are_short(sizes) {
-        return fold(order, x, sizes, out);
-    }
-    let n = sizes[1];
-    each_line(false, n, out, |start, out| {
-        as_columns(&x[start * n..][..out.len() * n], n, |first, x| {
-            let lines = x.len() / n;
-            fold(order, x, [1, n, lines], &mut out[first..][..lines]);
-        });
-    });
+    fold_elements(Min, x, sizes, out);
 }

@@ -6,7 +6,7 @@ use super::moments::moments;
 use super::numbers::Numbers;
 use super::source::{GivenPairFunction, GivenPairs, Pairs, Product};
 use super::sum::{Sum, sum};
-use super::turned::{are_short, lines_per_task, map_columns};
+use super::turned::{self, are_short, lines_per_task, map_columns};
 use crate::element::Float;
 use crate::kernels::parallel;
 
@@ -47,7 +47,7 @@ pub(crate) fn standardized<E: Float>(x: &[E], sizes: [usize; 3], eps: f64, found
             in_passes(x, [1, n, lines.len()], eps, found, out);
         });
     };
-    let chunk = if !parallel::pays(x.len(), false) { sizes[0] } else { lines_per_task(n) };
+    let chunk = if turned::pays(x.len(), false) { lines_per_task(n) } else { sizes[0] };
     let Moments { means, variances, scales } = found;
     let found = means.chunks_mut(chunk).zip(variances.chunks_mut(chunk)).zip(scales.chunks_mut(chunk));
     let found = found.map(|((means, variances), scales)| Moments { means, variances, scales });

@@ -2,6 +2,7 @@
 
 use super::fold::{Monoid, fold, fold_all};
 use super::source::{PairFunction, Pairs, Product, SquaredDifference};
+use super::turned::fold_elements;
 use crate::element::Number;
 
 /// a + b.
@@ -42,7 +43,7 @@ const FEW: usize = 64;
 /// Σ x.
 #[inline]
 pub(crate) fn sum<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
-    if x.len() <= FEW { sum_of_few(x, sizes, out) } else { fold(Sum, x, sizes, out) }
+    if x.len() <= FEW { sum_of_few(x, sizes, out) } else { fold_elements(Sum, x, sizes, out) }
 }
 
 fn sum_of_few<E: Number>(x: &[E], [_, n, inner]: [usize; 3], out: &mut [E]) {

@@ -1,10 +1,10 @@
 //! Short lines, turned into columns: a line of eight elements leaves a vector half empty and costs as much around it as in
 //! it, while eight rows of many columns fill all vectors.
 
-use super::fold::{TASK, WIDTH};
+use super::fold::{Monoid, TASK, WIDTH, fold};
 use crate::element::Number;
-use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::parallel;
+use crate::kernels::transpose::transpose;
 
 /// Lines up to this length are turned.
 pub(super) const SHORT: usize = WIDTH - 1;
@@ -15,6 +15,12 @@ const TILE: usize = 2_048;
 #[inline]
 pub(super) fn are_short([outer, n, inner]: [usize; 3]) -> bool {
     inner == 1 && (1..=SHORT).contains(&n) && outer >= WIDTH
+}
+
+/// Whether lines of `len` elements in all are worth sharing. To turn them costs as much as a function of each.
+#[inline]
+pub(super) fn pays(len: usize, heavy: bool) -> bool {
+    parallel::pays(2 * len, heavy)
 }
 
 /// How many lines one task takes: whole tiles.
@@ -32,7 +38,8 @@ pub(super) fn as_columns<E: Number>(x: &[E], n: usize, mut run: impl FnMut(usize
     let mut columns = [E::default(); TILE];
     for (number, x) in x.chunks(lines_per_tile(n) * n).enumerate() {
         let columns = &mut columns[..x.len()];
-        dispatch(Turn { x, n, out: columns });
+        let lines = x.len() / n;
+        transpose(x, n, columns, lines, [lines, n]);
         run(number * lines_per_tile(n), columns);
     }
 }
@@ -45,42 +52,38 @@ pub(super) fn map_columns<E: Number>(x: &[E], n: usize, out: &mut [E], mut run: 
         let results = &mut results[..columns.len()];
         run(first, columns, results);
         let lines = columns.len() / n;
-        dispatch(Turn { x: results, n: lines, out: &mut out[first * n..][..lines * n] });
+        transpose(results, lines, &mut out[first * n..], n, [n, lines]);
+    });
+}
+
+/// A costly `kernel` that keeps the shape, for lines of `n`.
+pub(super) fn map_lines<E: Number>(
+    x: &[E],
+    n: usize,
+    out: &mut [E],
+    kernel: impl Fn(&[E], [usize; 3], &mut [E]) + Sync,
+) {
+    parallel::in_pieces(out, pays(out.len(), true), lines_per_task(n) * n, |start, out| {
+        map_columns(&x[start..][..out.len()], n, out, |_, x, out| kernel(x, [1, n, x.len() / n], out));
     });
 }
 
 /// Runs `run(start, out)` over `out`, of which there is one for each line of `n`, on several threads if there are many.
 pub(super) fn each_line<T: Send>(heavy: bool, n: usize, out: &mut [T], run: impl Fn(usize, &mut [T]) + Sync) {
-    parallel::in_pieces(out, parallel::pays(out.len() * n, heavy), lines_per_task(n), run);
+    parallel::in_pieces(out, pays(out.len() * n, heavy), lines_per_task(n), run);
 }
 
-/// `out`, of rows as long as there are lines of `n`, = the lines as columns.
-struct Turn<'a, E> {
-    x: &'a [E],
-    n: usize,
-    out: &'a mut [E],
-}
-
-impl<E: Number> Kernel for Turn<'_, E> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let Turn { x, n, out } = self;
-        let lines = x.len() / n;
-        assert!(x.len() == lines * n && out.len() == x.len());
-        let mut first = 0;
-        while first < lines {
-            // The last sixteen may overlap those before.
-            let start = first.min(lines.saturating_sub(WIDTH));
-            let count = WIDTH.min(lines);
-            for k in 0..n {
-                for i in start..start + count {
-                    // SAFETY: i < lines and k < n, and both slices have lines * n elements.
-                    unsafe { *out.get_unchecked_mut(k * lines + i) = *x.get_unchecked(i * n + k) };
-                }
-            }
-            first += WIDTH;
-        }
+/// [`fold`] of elements as they lie in memory.
+#[inline]
+pub(super) fn fold_elements<E: Number, M: Monoid<E>>(monoid: M, x: &[E], sizes: [usize; 3], out: &mut [E]) {
+    if !are_short(sizes) {
+        return fold(monoid, x, sizes, out);
     }
+    let n = sizes[1];
+    each_line(false, n, out, |start, out| {
+        as_columns(&x[start * n..][..out.len() * n], n, |first, x| {
+            let lines = x.len() / n;
+            fold(monoid, x, [1, n, lines], &mut out[first..][..lines]);
+        });
+    });
 }

@@ -1,8 +1,8 @@
 //! Extrema and their places: the first of equal ones, the first NaN if there is one.
 
 use super::extremum::{Max, Min, Order, is_nan};
-use super::fold::{BLOCK, Monoid, WIDTH, outputs_per_task};
-use super::turned::{are_short, as_columns, lines_per_task};
+use super::fold::{BLOCK, Monoid, TASK, WIDTH, outputs_per_task};
+use super::turned::{self, are_short, as_columns, lines_per_task};
 use super::vector::load;
 use crate::element::Number;
 use crate::kernels::isa::{Kernel, dispatch};
@@ -10,6 +10,8 @@ use crate::kernels::parallel;
 
 /// Columns whose extrema and places stay in the nearest cache, while the rows pass by.
 const TILE: usize = 256;
+/// Up to how many columns several rows are taken as one.
+const NARROW: usize = TILE / 4;
 /// Rows that are looked at together.
 const TOGETHER: usize = 4;
 
@@ -23,99 +25,109 @@ pub(crate) fn min_with_index<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E
     with_index(Min, x, sizes, out, index);
 }
 
-fn with_index<E: Number, O: Order>(order: O, x: &[E], [outer, n, inner]: [usize; 3], out: &mut [E], index: &mut [i64]) {
-    let large = parallel::pays(x.len(), false);
-    if are_short([outer, n, inner]) {
-        let run = |start: usize, out: &mut [E], index: &mut [i64]| {
+fn with_index<E: Number, O: Order>(order: O, x: &[E], sizes: [usize; 3], out: &mut [E], index: &mut [i64]) {
+    let [_, n, inner] = sizes;
+    if are_short(sizes) {
+        let large = turned::pays(x.len(), false);
+        return in_pieces(large, lines_per_task(n), out, index, |start, out, index| {
             as_columns(&x[start * n..][..out.len() * n], n, |first, x| {
                 let lines = first..first + x.len() / n;
                 let (out, index) = (&mut out[lines.clone()], &mut index[lines]);
-                dispatch(Columns { order, x, n, inner: out.len(), start: 0, out, index });
+                dispatch(Outputs { order, x, n, inner: out.len(), start: 0, out, index });
             });
-        };
-        if !large {
-            return run(0, out, index);
-        }
-        let chunk = lines_per_task(n);
-        return parallel::for_each_piece(out.chunks_mut(chunk).zip(index.chunks_mut(chunk)), |task, (out, index)| {
-            run(task * chunk, out, index);
         });
     }
-    if inner == 1 && n > BLOCK {
-        // The extrema of blocks, then of those.
-        let blocks = n.div_ceil(BLOCK);
-        let mut partial = vec![(order.last(), 0); outer * blocks];
-        parallel::in_pieces(&mut partial, large, 1, |first, partial| {
-            for (number, partial) in (first..).zip(partial) {
-                let start = number % blocks * BLOCK;
-                let block = &x[number / blocks * n + start..][..BLOCK.min(n - start)];
-                let (value, at) = dispatch(Line { order, x: block });
-                *partial = (value, (start + at) as i64);
-            }
-        });
-        for (partial, (out, index)) in partial.chunks_exact(blocks).zip(out.iter_mut().zip(index)) {
-            (*out, *index) = partial.iter().copied().fold(partial[0], |a, b| if wins(order, b.0, a.0) { b } else { a });
-        }
-        return;
-    }
-    let run = |start: usize, out: &mut [E], index: &mut [i64]| {
-        if inner == 1 {
-            dispatch(Lines { order, x: &x[start * n..][..out.len() * n], n, out, index });
-        } else {
-            dispatch(Columns { order, x, n, inner, start, out, index });
-        }
+    let block = match inner {
+        1 => BLOCK,
+        2..=NARROW => TASK / inner,
+        _ => n,
     };
-    if !large {
-        return run(0, out, index);
+    if n > block {
+        return in_blocks(order, x, sizes, block, out, index);
     }
-    let chunk = outputs_per_task(n, inner);
-    parallel::for_each_piece(out.chunks_mut(chunk).zip(index.chunks_mut(chunk)), |task, (out, index)| {
-        run(task * chunk, out, index);
+    let large = parallel::pays(x.len(), false);
+    in_pieces(large, outputs_per_task(n, inner), out, index, |start, out, index| {
+        dispatch(Outputs { order, x, n, inner, start, out, index });
     });
 }
 
-/// Whether `new`, which stands after `best`, takes its place.
+/// Few outputs of many elements: the extrema of blocks, then of those.
+fn in_blocks<E: Number, O: Order>(
+    order: O,
+    x: &[E],
+    [outer, n, inner]: [usize; 3],
+    block: usize,
+    out: &mut [E],
+    index: &mut [i64],
+) {
+    let blocks = n.div_ceil(block);
+    let (mut values, mut places) = (vec![order.last(); outer * blocks * inner], vec![0; outer * blocks * inner]);
+    let large = parallel::pays(x.len(), false);
+    in_pieces(large, inner, &mut values, &mut places, |start, values, places| {
+        let x = x.chunks_exact(n * inner).flat_map(|line| line.chunks(block * inner)).skip(start / inner);
+        for (x, (out, index)) in x.zip(values.chunks_mut(inner).zip(places.chunks_mut(inner))) {
+            dispatch(Outputs { order, x, n: x.len() / inner, inner, start: 0, out, index });
+        }
+    });
+    for (i, (out, index)) in out.iter_mut().zip(index).enumerate() {
+        let first = i / inner * blocks * inner + i % inner;
+        (*out, *index) = (values[first], places[first]);
+        for number in 1..blocks {
+            let at = first + number * inner;
+            if wins(order, values[at], *out) {
+                (*out, *index) = (values[at], (number * block) as i64 + places[at]);
+            }
+        }
+    }
+}
+
+/// Runs `run(start, out, index)` over the outputs: in pieces of `chunk` on several threads if they are `large`, else whole.
+fn in_pieces<E: Number>(
+    large: bool,
+    chunk: usize,
+    out: &mut [E],
+    index: &mut [i64],
+    run: impl Fn(usize, &mut [E], &mut [i64]) + Sync,
+) {
+    if !large {
+        return run(0, out, index);
+    }
+    let pieces = out.chunks_mut(chunk).zip(index.chunks_mut(chunk));
+    parallel::for_each_piece(pieces, |task, (out, index)| run(task * chunk, out, index));
+}
+
+/// Whether `new`, which stands after `best`, takes its place: neither is `best` as good, nor is it NaN.
 #[inline(always)]
 fn wins<E: Number, O: Order>(order: O, new: E, best: E) -> bool {
-    (order.beats(new, best) | is_nan(new)) & !is_nan(best)
+    !(order.beats(best, new) | (best == new)) & !is_nan(best)
 }
 
 /// The extremum of one line, and where it is.
-struct Line<'a, E, O> {
-    order: O,
-    x: &'a [E],
-}
-
-impl<E: Number, O: Order> Kernel for Line<'_, E, O> {
-    type Output = (E, usize);
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) -> (E, usize) {
-        let Line { order, x } = self;
-        // First what, then where: two loops of one comparison are faster than one that keeps places.
-        let value = order.fold_line::<FMA, _>(x, 0, 0, x.len());
-        let at = if is_nan(value) {
-            find(
-                x,
-                #[inline(always)]
-                |x| is_nan(x),
-            )
-        } else if x.len() < WIDTH {
-            // Without branches, which would be guessed wrong.
-            let mut at = 0;
-            for i in (0..x.len()).rev() {
-                at = if x[i] == value { i } else { at };
-            }
-            at
-        } else {
-            find(
-                x,
-                #[inline(always)]
-                |x| x == value,
-            )
-        };
-        (value, at)
-    }
+#[inline(always)]
+fn line<const FMA: bool, E: Number, O: Order>(order: O, x: &[E]) -> (E, usize) {
+    // First what, then where: two loops of one comparison are faster than one that keeps places.
+    let value = order.fold_line::<FMA, _>(x, 0, 0, x.len());
+    let at = if is_nan(value) {
+        find(
+            x,
+            #[inline(always)]
+            |x| is_nan(x),
+        )
+    } else if x.len() < WIDTH {
+        // Without branches, which would be guessed wrong.
+        let mut at = 0;
+        for i in (0..x.len()).rev() {
+            at = if x[i] == value { i } else { at };
+        }
+        at
+    } else {
+        find(
+            x,
+            #[inline(always)]
+            |x| x == value,
+        )
+    };
+    (value, at)
 }
 
 /// The first place where `is` holds.
@@ -130,30 +142,8 @@ fn find<E: Copy>(x: &[E], is: impl Fn(E) -> bool) -> usize {
     chunks.len() * 4 * WIDTH + rest.iter().position(|&x| is(x)).unwrap_or(0)
 }
 
-/// Lines of `n`, one after the other.
-struct Lines<'a, E, O> {
-    order: O,
-    x: &'a [E],
-    n: usize,
-    out: &'a mut [E],
-    index: &'a mut [i64],
-}
-
-impl<E: Number, O: Order> Kernel for Lines<'_, E, O> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let results = self.out.iter_mut().zip(self.index);
-        for (x, (out, index)) in self.x.chunks_exact(self.n).zip(results) {
-            let (value, at) = Line { order: self.order, x }.run::<FMA>();
-            (*out, *index) = (value, at as i64);
-        }
-    }
-}
-
-/// Columns of `[outer, n, inner]`: the outputs from `start` on.
-struct Columns<'a, E, O> {
+/// Of `[outer, n, inner]`, the outputs from `start` on.
+struct Outputs<'a, E, O> {
     order: O,
     x: &'a [E],
     n: usize,
@@ -163,12 +153,19 @@ struct Columns<'a, E, O> {
     index: &'a mut [i64],
 }
 
-impl<E: Number, O: Order> Kernel for Columns<'_, E, O> {
+impl<E: Number, O: Order> Kernel for Outputs<'_, E, O> {
     type Output = ();
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let Columns { order, x, n, inner, start, out, index } = self;
+        let Outputs { order, x, n, inner, start, out, index } = self;
+        if inner == 1 {
+            for (x, (out, index)) in x[start * n..].chunks_exact(n).zip(out.iter_mut().zip(index)) {
+                let (value, at) = line::<FMA, _, _>(order, x);
+                (*out, *index) = (value, at as i64);
+            }
+            return;
+        }
         let mut done = 0;
         while done < out.len() {
             let (line, column) = ((start + done) / inner, (start + done) % inner);
@@ -176,7 +173,7 @@ impl<E: Number, O: Order> Kernel for Columns<'_, E, O> {
             let range = done..done + width;
             let (out, index) = (&mut out[range.clone()], &mut index[range]);
             let x = &x[line * n * inner + column..];
-            if width == inner && inner <= TILE / 4 {
+            if width == inner && inner <= NARROW {
                 narrow_columns(order, x, n, out, index);
             } else {
                 columns(order, x, n, inner, out, index);
