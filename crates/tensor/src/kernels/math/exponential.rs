@@ -70,6 +70,22 @@ pub(super) fn exp_negative<const FMA: bool>(x: f32) -> f32 {
     scale::<FMA>(q::<FMA>(r), bits)
 }
 
+/// [`exp_negative`] of several numbers, step by step for all of them: one number's steps wait for each other.
+#[inline(always)]
+pub(super) fn exp_negative_of<const FMA: bool, const N: usize>(mut x: [f32; N]) -> [f32; N] {
+    let mut bits = [0; N];
+    for i in 0..N {
+        (x[i], bits[i]) = reduce::<FMA>(if x[i] < -104.0 { -104.0 } else { x[i] }, 254.0);
+    }
+    for x in &mut x {
+        *x = q::<FMA>(*x);
+    }
+    for i in 0..N {
+        x[i] = scale::<FMA>(x[i], bits[i]);
+    }
+    x
+}
+
 /// 2ⁿ·(1 + q), where the lowest bits are those of n + 254.
 #[inline(always)]
 fn scale<const FMA: bool>(q: f32, bits: u32) -> f32 {

@@ -337,9 +337,49 @@ fn softmax_of_infinities_and_nan() {
                 assert!(line(&out, sizes, 0).iter().any(|y| y.is_nan()));
             }
             x.fill(f32::NEG_INFINITY);
-            softmax(&x, sizes, &mut out);
+            for kernel in [softmax, log_softmax] {
+                kernel(&x, sizes, &mut out);
+                assert!(out.iter().all(|y| y.is_nan()));
+            }
+        }
+    }
+}
+
+/// Parts of a long line have maxima of their own: nothing but −∞, tiny shares, and numbers that decide alone.
+#[test]
+fn softmax_of_long_lines() {
+    let n = 2 * BLOCK + 9;
+    let mut x = logits(n);
+    x[..BLOCK].fill(f32::NEG_INFINITY);
+    x[2 * BLOCK..].fill(f32::NEG_INFINITY);
+    x[BLOCK..][..BLOCK / 2].iter_mut().for_each(|x| *x -= 95.0);
+    let sum: f64 = x.iter().map(|&x| (f64::from(x) - 20.0).exp()).sum();
+    let mut out = vec![9.0; n];
+    softmax(&x, [1, n, 1], &mut out);
+    for (&x, &y) in x.iter().zip(&out) {
+        // As above, and x − m ≤ 135 in two parts; below the smallest normal numbers the unit is 2⁻¹⁴⁹.
+        let exact = (f64::from(x) - 20.0).exp() / sum;
+        assert!((f64::from(y) - exact).abs() <= 1300.0 * U * exact + 2e-45, "{y} for {exact}");
+    }
+    log_softmax(&x, [1, n, 1], &mut out);
+    for (&x, &y) in x.iter().zip(&out) {
+        let exact = f64::from(x) - 20.0 - sum.ln();
+        assert!(f64::from(y) == exact || (f64::from(y) - exact).abs() <= 1400.0 * U, "{y} for {exact}");
+    }
+    for special in [f32::NAN, f32::INFINITY] {
+        for at in [3, n - 1] {
+            let mut x = x.clone();
+            x[at] = special;
+            softmax(&x, [1, n, 1], &mut out);
+            assert!(out.iter().all(|y| y.is_nan()));
+            log_softmax(&x, [1, n, 1], &mut out);
             assert!(out.iter().all(|y| y.is_nan()));
         }
+    }
+    x.fill(f32::NEG_INFINITY);
+    for kernel in [softmax, log_softmax] {
+        kernel(&x, [1, n, 1], &mut out);
+        assert!(out.iter().all(|y| y.is_nan()));
     }
 }
 
