@@ -23,6 +23,11 @@ fn whenever_a_save_is_killed_the_file_is_whole() {
     fs::create_dir_all(&folder).unwrap();
     let mut begun = 0;
     for round in 0..40 {
+        // So that they are this child's when they are there.
+        let (checkpoint, weights) = files(&folder);
+        for file in [&checkpoint, &weights] {
+            let _ = fs::remove_file(file);
+        }
         let mut child = Command::new(env::current_exe().unwrap())
             .args(["--exact", "whenever_a_save_is_killed_the_file_is_whole"])
             .env(FOLDER, &folder)
@@ -31,7 +36,6 @@ fn whenever_a_save_is_killed_the_file_is_whole() {
             .spawn()
             .unwrap();
         // Not before it has saved once, then at another moment each time.
-        let (checkpoint, weights) = files(&folder);
         while !weights.exists() || !checkpoint.exists() {
             thread::sleep(Duration::from_millis(1));
         }
