@@ -119,7 +119,11 @@ impl<E: Float> Small<'_, E> {
         unsafe {
             let rows = a.data.get_unchecked(top * a.row_stride..);
             let panel = Panel { values: b.data.get_unchecked(left..), row_stride: b.row_stride, columns: N };
-            let sums = sums::<FMA, E, M, N>(rows, [a.row_stride, a.column_stride], panel, b.rows);
+            let sums = match a.row_stride {
+                // Neighbours are read with one address.
+                1 => sums::<FMA, E, M, N>(rows, [1, a.column_stride], panel, b.rows),
+                _ => sums::<FMA, E, M, N>(rows, [a.row_stride, a.column_stride], panel, b.rows),
+            };
             store(&sums, out.as_mut_ptr().add(top * b.columns + left), b.columns, Some((base.as_ptr(), 0)));
         }
         // Keeps the ends of different tiles apart: the compiler would merge their stores, and take the sums to pieces for it.
