@@ -52,8 +52,8 @@ fn broadcast(c: &mut Criterion) {
 }
 
 /// Two nets that are trained on two threads at once: they share no lock, and neither waits for the other's work. The time is
-/// that of the slowest thread, from when all have started. What the machine takes is seen by two processes with a net each:
-/// `taskset -c 0 cargo bench --bench elementwise -- models/1`, alone and beside the same on core 1.
+/// that of the slowest thread, from when all have started. Each net has a pool of one thread: else a single one would be helped
+/// by the core that the other takes.
 fn two_models(c: &mut Criterion) {
     let train = || {
         manual_seed(0);
@@ -74,11 +74,15 @@ fn two_models(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("models", models), |b| {
             b.iter_custom(|count| {
                 let started = Barrier::new(models);
-                let time = || {
+                let timed = || {
                     started.wait();
                     let start = Instant::now();
                     (0..count).for_each(|_| train());
                     start.elapsed()
+                };
+                let time = || match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+                    Ok(alone) => alone.install(timed),
+                    Err(wrong) => panic!("{wrong}"),
                 };
                 thread::scope(|scope| {
                     let threads: Vec<_> = (0..models).map(|_| scope.spawn(time)).collect();
