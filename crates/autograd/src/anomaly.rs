@@ -1,18 +1,14 @@
 //! The anomaly mode: finds the operation where the first NaN or infinity appeared.
 
-use std::cell::Cell;
 use std::marker::PhantomData;
 
 use crate::call_site::fail;
-
-thread_local! {
-    static ENABLED: Cell<bool> = const { Cell::new(false) };
-}
+use crate::thread::here;
 
 /// Whether this thread looks for anomalies.
 #[inline]
 pub fn is_anomaly_enabled() -> bool {
-    ENABLED.get()
+    here(|thread| thread.anomaly.get())
 }
 
 /// Runs `f` in the anomaly mode: the first operation whose value holds a NaN or an infinity panics, forward or
@@ -51,13 +47,13 @@ pub struct AnomalyGuard {
 impl AnomalyGuard {
     /// Turns the anomaly mode of this thread on or off until the guard is dropped.
     pub fn set(enabled: bool) -> Self {
-        AnomalyGuard { previous: ENABLED.replace(enabled), thread: PhantomData }
+        AnomalyGuard { previous: here(|thread| thread.anomaly.replace(enabled)), thread: PhantomData }
     }
 }
 
 impl Drop for AnomalyGuard {
     fn drop(&mut self) {
-        ENABLED.set(self.previous);
+        here(|thread| thread.anomaly.set(self.previous));
     }
 }
 

@@ -9,6 +9,8 @@ use std::fmt::Write;
 use std::marker::PhantomData;
 use std::panic::Location;
 
+use crate::thread::{Thread, here};
+
 /// How many layers within each other a message can name.
 const DEEPEST: usize = 16;
 
@@ -17,12 +19,25 @@ type Frame = (usize, &'static str);
 /// An operation's name and the user's line that recorded it.
 type Recorded = (&'static str, &'static Location<'static>);
 
-thread_local! {
-    static LOCATION: Cell<Option<&'static Location<'static>>> = const { Cell::new(None) };
+/// Where a thread is: in which layers, and in which gradient rule.
+pub(crate) struct Lines {
+    /// The line that called the outermost container.
+    location: Cell<Option<&'static Location<'static>>>,
     /// The layers that are being run, the outermost first: an array of cells, which costs less to enter than a list.
-    static FRAMES: [Cell<Frame>; DEEPEST] = const { [const { Cell::new((0, "")) }; DEEPEST] };
-    static DEPTH: Cell<usize> = const { Cell::new(0) };
-    static RULE: Cell<Option<Recorded>> = const { Cell::new(None) };
+    frames: [Cell<Frame>; DEEPEST],
+    depth: Cell<usize>,
+    rule: Cell<Option<Recorded>>,
+}
+
+impl Lines {
+    pub(crate) const fn new() -> Self {
+        Lines {
+            location: Cell::new(None),
+            frames: [const { Cell::new((0, "")) }; DEEPEST],
+            depth: Cell::new(0),
+            rule: Cell::new(None),
+        }
+    }
 }
 
 /// A layer of a container that is being run on this thread; left when dropped.
@@ -39,23 +54,25 @@ impl Layer {
     /// called the container; an outer container's line stays in force, for it is nearer to the user.
     #[inline]
     pub fn enter(line: &'static Location<'static>, index: usize, name: &'static str) -> Self {
-        let previous = LOCATION.get();
-        LOCATION.set(previous.or(Some(line)));
-        let depth = DEPTH.replace(DEPTH.get() + 1);
-        FRAMES.with(|frames| {
-            if let Some(frame) = frames.get(depth) {
+        here(|Thread { lines, .. }| {
+            let previous = lines.location.get();
+            lines.location.set(previous.or(Some(line)));
+            let depth = lines.depth.replace(lines.depth.get() + 1);
+            if let Some(frame) = lines.frames.get(depth) {
                 frame.set((index, name));
             }
-        });
-        Layer { previous, thread: PhantomData }
+            Layer { previous, thread: PhantomData }
+        })
     }
 }
 
 impl Drop for Layer {
     #[inline]
     fn drop(&mut self) {
-        LOCATION.set(self.previous);
-        DEPTH.set(DEPTH.get() - 1);
+        here(|Thread { lines, .. }| {
+            lines.location.set(self.previous);
+            lines.depth.set(lines.depth.get() - 1);
+        });
     }
 }
 
@@ -70,25 +87,25 @@ pub(crate) struct Rules {
 
 impl Rules {
     pub(crate) fn new() -> Self {
-        Rules { previous: RULE.take() }
+        Rules { previous: here(|thread| thread.lines.rule.take()) }
     }
 
     /// Begins the rule of the operation `name`, recorded at `line`.
     #[inline]
     pub(crate) fn enter(&self, name: &'static str, line: &'static Location<'static>) {
-        RULE.set(Some((name, line)));
+        here(|thread| thread.lines.rule.set(Some((name, line))));
     }
 
     /// Ends the rule: what follows is no part of one.
     #[inline]
     pub(crate) fn leave(&self) {
-        RULE.set(None);
+        here(|thread| thread.lines.rule.set(None));
     }
 }
 
 impl Drop for Rules {
     fn drop(&mut self) {
-        RULE.set(self.previous);
+        here(|thread| thread.lines.rule.set(self.previous));
     }
 }
 
@@ -97,7 +114,7 @@ impl Drop for Rules {
 #[track_caller]
 pub fn caller() -> &'static Location<'static> {
     // Not `unwrap_or_else`: within a closure `Location::caller` is the closure's own line.
-    match RULE.get() {
+    match here(|thread| thread.lines.rule.get()) {
         Some((_, line)) => line,
         None => Location::caller(),
     }
@@ -105,9 +122,9 @@ pub fn caller() -> &'static Location<'static> {
 
 /// The path of the layer being run, such as `layer 1.0 (Linear)`, outermost index first.
 pub fn layer_path() -> Option<String> {
-    let depth = DEPTH.get();
-    FRAMES.with(|frames| {
-        let frames = &frames[..depth.min(DEEPEST)];
+    here(|Thread { lines, .. }| {
+        let depth = lines.depth.get();
+        let frames = &lines.frames[..depth.min(DEEPEST)];
         let (_, name) = frames.last()?.get();
         let mut path: Vec<_> = frames.iter().map(|frame| frame.get().0.to_string()).collect();
         if depth > DEEPEST {
@@ -115,6 +132,11 @@ pub fn layer_path() -> Option<String> {
         }
         Some(format!("layer {} ({})", path.join("."), short_name(name)))
     })
+}
+
+/// The line that called the outermost container.
+fn location() -> Option<&'static Location<'static>> {
+    here(|thread| thread.lines.location.get())
 }
 
 /// A type's name without the paths of crates and modules: `Linear` of `deltarule_nn::linear::Linear`, `Pair` of
@@ -130,10 +152,10 @@ pub fn short_name(name: &'static str) -> &'static str {
 #[track_caller]
 pub fn fail(operation: &str, message: impl std::fmt::Display) -> ! {
     let mut text = format!("{operation}: {message}");
-    if let (Some(path), Some(line)) = (layer_path(), LOCATION.get()) {
+    if let (Some(path), Some(line)) = (layer_path(), location()) {
         let _ = write!(text, "\n  in {path}, called at {line}");
     }
-    if let Some((name, line)) = RULE.get() {
+    if let Some((name, line)) = here(|thread| thread.lines.rule.get()) {
         let _ = write!(text, "\n  in the gradient rule of {name}, recorded at {line}");
     }
     panic!("{text}")
@@ -153,7 +175,7 @@ mod tests {
         drop(layers.pop());
         assert_eq!(layer_path().unwrap(), "layer 0 (Deep)");
         layers.clear();
-        assert_eq!((layer_path(), LOCATION.get()), (None, None));
+        assert_eq!((layer_path(), location()), (None, None));
     }
 
     #[test]

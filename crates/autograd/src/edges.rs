@@ -1,5 +1,7 @@
 //! The edges of a node: what the operation's inputs were made by.
 
+use std::mem;
+
 use smallvec::SmallVec;
 use triomphe::Arc;
 
@@ -76,20 +78,38 @@ impl<V: Value> Edges<V> {
         self.len == 0
     }
 
-    /// Takes the edges away, and moves those that may be the last owners of their nodes to `nodes`.
+    /// Puts edges where there are none.
     #[inline]
-    pub(crate) fn take_apart(&mut self, nodes: &mut SmallVec<[NodeRef<V>; 8]>) {
+    pub(crate) fn fill(&mut self, edges: Self) {
+        debug_assert!(self.are_none());
+        // What was there holds nothing, so there is nothing to drop, place by place.
+        mem::forget(mem::replace(self, edges));
+    }
+
+    /// Takes the edges away. Those that may be the last owners of their nodes are moved on: one is given back, the others
+    /// go to `nodes`.
+    #[inline]
+    pub(crate) fn take_apart(&mut self, nodes: &mut SmallVec<[NodeRef<V>; 8]>) -> Option<NodeRef<V>> {
+        let mut last = None;
+        self.len = 0;
+        for edge in &mut self.few {
+            Self::let_go(edge.take(), &mut last, nodes);
+        }
+        if let Some(more) = self.more.take() {
+            more.into_iter().for_each(|edge| Self::let_go(edge, &mut last, nodes));
+        }
+        last
+    }
+
+    #[inline(always)]
+    fn let_go(edge: Option<NodeRef<V>>, last: &mut Option<NodeRef<V>>, nodes: &mut SmallVec<[NodeRef<V>; 8]>) {
         // Most other edges lead to leaves, which have owners elsewhere. If the other owner lets go just now, the drop
         // here is one within a release.
-        let mut take = |node: NodeRef<V>| {
-            if Arc::strong_count(&node.0) == 1 {
-                nodes.push(node);
-            }
-        };
-        self.len = 0;
-        self.few.iter_mut().filter_map(Option::take).for_each(&mut take);
-        if let Some(more) = self.more.take() {
-            more.into_iter().flatten().for_each(take);
+        if let Some(node) = edge
+            && Arc::strong_count(&node.0) == 1
+            && let Some(earlier) = last.replace(node)
+        {
+            nodes.push(earlier);
         }
     }
 }

@@ -1,16 +1,13 @@
 //! Whether this thread records: `no_grad` and its guards.
 
-use std::cell::Cell;
 use std::marker::PhantomData;
 
-thread_local! {
-    static ENABLED: Cell<bool> = const { Cell::new(true) };
-}
+use crate::thread::here;
 
 /// Whether operations on this thread are recorded. True when a thread starts. PyTorch: `torch.is_grad_enabled`.
 #[inline]
 pub fn is_grad_enabled() -> bool {
-    ENABLED.get()
+    here(|thread| thread.recording.get())
 }
 
 /// Keeps a setting of the recording until it is dropped, by a panic too. It belongs to the thread that made it.
@@ -27,13 +24,13 @@ pub struct GradGuard {
 impl GradGuard {
     /// Sets the recording of this thread until the guard is dropped. PyTorch: `torch.set_grad_enabled`.
     pub fn set(enabled: bool) -> Self {
-        GradGuard { previous: ENABLED.replace(enabled), thread: PhantomData }
+        GradGuard { previous: here(|thread| thread.recording.replace(enabled)), thread: PhantomData }
     }
 }
 
 impl Drop for GradGuard {
     fn drop(&mut self) {
-        ENABLED.set(self.previous);
+        here(|thread| thread.recording.set(self.previous));
     }
 }
 

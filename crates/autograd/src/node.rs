@@ -20,6 +20,8 @@ use crate::call_site::fail;
 use crate::edges::Edges;
 use crate::hook::Extras;
 use crate::lock::Lock;
+use crate::spare::Spare;
+use crate::thread::here;
 use crate::watch::is_watching;
 use crate::{Backward, Value, Var};
 
@@ -33,21 +35,29 @@ pub(crate) struct Order {
     thread: u64,
 }
 
-impl Order {
-    /// The next order of this thread, after all of `edges`.
+/// Gives a thread's nodes their order.
+pub(crate) struct Counter {
+    /// The largest number that was given.
+    number: Cell<u64>,
+    /// The thread's own number; 0 until it makes its first node.
+    thread: Cell<u64>,
+}
+
+impl Counter {
+    pub(crate) const fn new() -> Self {
+        Counter { number: Cell::new(0), thread: Cell::new(0) }
+    }
+
+    /// The next order, after all of `edges`.
     #[inline]
-    fn after<V: Value>(edges: &Edges<V>) -> Self {
+    fn after<V: Value>(&self, edges: &Edges<V>) -> Order {
         static THREADS: AtomicU64 = AtomicU64::new(1);
-        thread_local! {
-            static NUMBER: Cell<u64> = const { Cell::new(0) };
-            static THREAD: Cell<u64> = const { Cell::new(0) };
+        if self.thread.get() == 0 {
+            self.thread.set(THREADS.fetch_add(1, Ordering::Relaxed));
         }
-        if THREAD.get() == 0 {
-            THREAD.set(THREADS.fetch_add(1, Ordering::Relaxed));
-        }
-        let number = NUMBER.get().max(edges.largest_number()) + 1;
-        NUMBER.set(number);
-        Order { number, thread: THREAD.get() }
+        let number = self.number.get().max(edges.largest_number()) + 1;
+        self.number.set(number);
+        Order { number, thread: self.thread.get() }
     }
 }
 
@@ -65,10 +75,10 @@ pub(crate) struct Node<V: Value> {
     rule: Option<Rule<V>>,
 }
 
-/// A gradient rule of any type. It stands in the node itself, so that recording allocates once and a handle to a node is
+/// A gradient rule of any type. It stands in the node itself, so that recording allocates nothing else and a handle to a node is
 /// one word: with `Arc<Node<dyn …>>` it is two, a value with its node no longer fits into two registers, and each access
 /// has to compute where the fields are. What is too large for the space is allocated apart.
-type Rule<V> = SmallBox<dyn Run<V>, [usize; 16]>;
+type Rule<V> = SmallBox<dyn Run<V>, [usize; 14]>;
 
 /// What a node does when its gradient has arrived.
 pub(crate) trait Run<V: Value>: Send + Sync {
@@ -105,9 +115,16 @@ impl<V: Value> NodeRef<V> {
     /// A leaf of the graph: a value that requires a gradient and was made by no operation. It collects its gradient.
     #[track_caller]
     pub fn leaf(meta: V::Meta) -> Self {
-        let node = Self::make("leaf", || meta, Edges::NONE, None, false);
-        node.0.extras.get_or_init(Box::default);
-        node
+        NodeRef(Arc::new(Node {
+            order: here(|thread| thread.counter.after(&Edges::<V>::NONE)),
+            name: "leaf",
+            line: crate::call_site::caller(),
+            meta,
+            edges: Edges::NONE,
+            extras: OnceLock::from(Box::default()),
+            saves: false,
+            rule: None,
+        }))
     }
 
     /// The node of an operation that gave `value`, whose rule is `rule`; `saves` says whether that holds saved values.
@@ -124,33 +141,30 @@ impl<V: Value> NodeRef<V> {
     #[inline(never)]
     #[track_caller]
     fn with_rule(name: &'static str, value: &V, edges: Edges<V>, rule: Rule<V>, saves: bool) -> Self {
-        let node = Self::make(name, || value.meta(), edges, Some(rule), saves);
+        let line = crate::call_site::caller();
+        let order = here(|thread| thread.counter.after(&edges));
+        let node = match Spare::pop() {
+            // Field by field, in its place: a node is large, and a new one is made elsewhere first.
+            Some(mut node) => {
+                node.order = order;
+                node.name = name;
+                node.line = line;
+                node.meta = value.meta();
+                node.edges.fill(edges);
+                node.saves = saves;
+                node.rule = Some(rule);
+                node.shareable()
+            }
+            None => {
+                let (meta, extras) = (value.meta(), OnceLock::new());
+                Arc::new(Node { order, name, line, meta, edges, extras, saves, rule: Some(rule) })
+            }
+        };
+        let node = NodeRef(node);
         if is_watching() {
             node.keep_watched(value);
         }
         node
-    }
-
-    // Always inlined: a node is large, and each call that it is handed through copies it once.
-    #[inline(always)]
-    #[track_caller]
-    fn make(
-        name: &'static str,
-        meta: impl FnOnce() -> V::Meta,
-        edges: Edges<V>,
-        rule: Option<Rule<V>>,
-        saves: bool,
-    ) -> Self {
-        NodeRef(Arc::new(Node {
-            order: Order::after(&edges),
-            name,
-            line: crate::call_site::caller(),
-            meta: meta(),
-            edges,
-            extras: OnceLock::new(),
-            saves,
-            rule,
-        }))
     }
 
     /// The name of the operation, `"leaf"` for a leaf.
@@ -270,9 +284,7 @@ impl<V: Value> Drop for Node<V> {
 }
 
 thread_local! {
-    /// Whether a release is under way on this thread.
-    static RELEASING: Cell<bool> = const { Cell::new(false) };
-    /// What drops inside of that release hand to it.
+    /// What drops inside of a release hand to it.
     static LATER: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -280,6 +292,8 @@ thread_local! {
 /// one (a hook that holds a value, a node whose other owner let go just now) hands its part to the loop: the stack stays
 /// flat.
 struct Release<V: Value> {
+    /// The next node, and the others: most graphs are chains.
+    next: Option<NodeRef<V>>,
     nodes: SmallVec<[NodeRef<V>; 8]>,
     extras: Option<Box<Extras<V>>>,
 }
@@ -287,23 +301,25 @@ struct Release<V: Value> {
 impl<V: Value> Release<V> {
     /// `None` if a release is under way: then that one does the work.
     fn begin(edges: &mut Edges<V>, extras: Option<Box<Extras<V>>>) -> Option<Self> {
-        if RELEASING.replace(true) {
+        if here(|thread| thread.releasing.replace(true)) {
             let edges = mem::replace(edges, Edges::NONE);
             // When the thread is ending the list may be gone; then all is dropped with the closure, in place.
             let _ = LATER.try_with(|later| later.borrow_mut().push(Box::new((edges, extras))));
             return None;
         }
         let mut nodes = SmallVec::new();
-        edges.take_apart(&mut nodes);
-        Some(Release { nodes, extras })
+        let next = edges.take_apart(&mut nodes);
+        Some(Release { next, nodes, extras })
     }
 
     fn finish(mut self) {
         drop(self.extras.take());
-        while let Some(mut node) = self.nodes.pop() {
-            if let Some(node) = Arc::get_mut(&mut node.0) {
-                node.edges.take_apart(&mut self.nodes);
+        while let Some(node) = self.next.take().or_else(|| self.nodes.pop()) {
+            if let Ok(mut node) = Arc::try_unique(node.0) {
+                self.next = node.edges.take_apart(&mut self.nodes);
                 drop(node.extras.take());
+                node.rule = None;
+                Spare::push(node);
             }
         }
         while let Ok(Some(part)) = LATER.try_with(|later| later.borrow_mut().pop()) {
@@ -315,6 +331,6 @@ impl<V: Value> Release<V> {
 impl<V: Value> Drop for Release<V> {
     /// A panic ends a release too.
     fn drop(&mut self) {
-        RELEASING.set(false);
+        here(|thread| thread.releasing.set(false));
     }
 }

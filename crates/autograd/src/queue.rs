@@ -1,6 +1,7 @@
 //! The nodes that wait for their turn in a backward pass.
 
 use std::collections::BTreeMap;
+use std::mem::{self, ManuallyDrop};
 
 use crate::node::{NodeRef, Order};
 use crate::walk::sum;
@@ -26,20 +27,26 @@ impl<'g, V: Value> Queue<'g, V> {
     }
 
     /// Adds `gradient` to what waits at `node`. The first gradient to arrive is moved in.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
         if node.is_leaf() { self.leaves.push(node, gradient) } else { self.operations.push(node, gradient) }
     }
 
-    /// The next node, with all of its gradient: the newest operation, or a leaf when none is left.
+    /// The newest operation that waits, with all of its gradient.
     #[inline]
-    pub(crate) fn pop(&mut self) -> Option<Arrived<'g, V>> {
-        self.operations.pop_newest().or_else(|| self.leaves.pop())
+    pub(crate) fn pop_operation(&mut self) -> Option<Arrived<'g, V>> {
+        self.operations.pop_newest()
+    }
+
+    /// Any leaf, with all of its gradient once no operation waits.
+    #[inline]
+    pub(crate) fn pop_leaf(&mut self) -> Option<Arrived<'g, V>> {
+        self.leaves.pop()
     }
 }
 
 /// A node, and the gradient that has arrived at it so far.
-type Arrived<'g, V> = (&'g NodeRef<V>, Var<V>);
+pub(crate) type Arrived<'g, V> = (&'g NodeRef<V>, Var<V>);
 
 /// A place for what waits. Each field is one word and is written and read by itself: most gradients are taken out just after
 /// they came, and the processor hands on what it has only just stored if it is read in the same portions.
@@ -55,9 +62,8 @@ impl<'g, V: Value> Place<'g, V> {
     #[inline]
     fn put(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
         let (gradient, gradient_node) = gradient.into_parts();
-        self.node = Some(node);
-        self.gradient = Some(gradient);
-        self.gradient_node = gradient_node;
+        // A free place holds nothing, so there is nothing to drop.
+        mem::forget(mem::replace(self, Place { node: Some(node), gradient: Some(gradient), gradient_node }));
     }
 
     #[inline]
@@ -78,7 +84,7 @@ impl<'g, V: Value> Place<'g, V> {
 /// alone is slow on a narrow one.
 struct Waitlist<'g, V: Value, const NEWEST: usize> {
     /// The newest nodes, in no order: a search through a few is faster than moving what waits.
-    places: [Place<'g, V>; NEWEST],
+    places: ManuallyDrop<[Place<'g, V>; NEWEST]>,
     len: usize,
     /// The others, if there ever were more.
     #[expect(clippy::box_collection, reason = "most passes never have a tree, and then need not drop one")]
@@ -86,9 +92,9 @@ struct Waitlist<'g, V: Value, const NEWEST: usize> {
 }
 
 impl<'g, V: Value, const NEWEST: usize> Waitlist<'g, V, NEWEST> {
-    #[inline]
+    #[inline(always)]
     fn new() -> Self {
-        Waitlist { places: [const { Place::FREE }; NEWEST], len: 0, older: None }
+        Waitlist { places: ManuallyDrop::new([const { Place::FREE }; NEWEST]), len: 0, older: None }
     }
 
     #[inline]
@@ -103,7 +109,7 @@ impl<'g, V: Value, const NEWEST: usize> Waitlist<'g, V, NEWEST> {
     }
 
     /// Writes into the next free place, if there is one.
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
         if let Some(place) = self.places.get_mut(self.len) {
             place.put(node, gradient);
@@ -112,6 +118,7 @@ impl<'g, V: Value, const NEWEST: usize> Waitlist<'g, V, NEWEST> {
     }
 
     #[cold]
+    #[inline(never)]
     fn add(&mut self, place: usize, other: Var<V>) {
         // Taken out meanwhile: a sum takes it by value, to reuse its memory.
         if let Some((node, gradient)) = self.places[place].take() {
@@ -120,6 +127,7 @@ impl<'g, V: Value, const NEWEST: usize> Waitlist<'g, V, NEWEST> {
     }
 
     #[cold]
+    #[inline(never)]
     fn push_to_many(&mut self, node: &'g NodeRef<V>, gradient: Var<V>) {
         let order = node.order();
         let is_older = |older: &BTreeMap<Order, _>| older.last_key_value().is_some_and(|(newest, _)| order <= *newest);
@@ -180,5 +188,15 @@ impl<'g, V: Value, const NEWEST: usize> Waitlist<'g, V, NEWEST> {
     fn pop_older(&mut self) -> Option<Arrived<'g, V>> {
         // None is left in the places, so the newest of the tree is the newest of all.
         self.older.as_mut()?.pop_last().map(|(_, arrived)| arrived)
+    }
+}
+
+impl<V: Value, const NEWEST: usize> Drop for Waitlist<'_, V, NEWEST> {
+    /// Drops what waits, which is nothing after a whole pass: the free places aren't looked at.
+    #[inline]
+    fn drop(&mut self) {
+        for place in &mut self.places[..self.len] {
+            place.take();
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! What the tape asks of the values that it differentiates.
 
-use crate::Var;
+use std::thread::LocalKey;
+
+use crate::{Spare, Var};
 
 /// A value that gradients are taken of: a number, an array.
 ///
@@ -43,6 +45,13 @@ pub trait Value: Clone + Send + Sync + Sized + 'static {
         let _ = meta;
         Ok(gradient)
     }
+
+    /// Where each thread keeps the nodes of freed graphs for the next operations, so that recording needs no allocator.
+    /// By default nowhere.
+    #[inline]
+    fn spare() -> Option<&'static LocalKey<Spare<Self>>> {
+        None
+    }
 }
 
 impl Value for f64 {
@@ -64,5 +73,12 @@ impl Value for f64 {
 
     fn fits(&self, _: &()) -> bool {
         true
+    }
+
+    fn spare() -> Option<&'static LocalKey<Spare<Self>>> {
+        thread_local! {
+            static SPARE: Spare<f64> = const { Spare::new() };
+        }
+        Some(&SPARE)
     }
 }

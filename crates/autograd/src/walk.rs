@@ -11,8 +11,8 @@ use crate::hook::{Extras, Hooks};
 use crate::mode::GradGuard;
 use crate::node::{NodeRef, Order};
 use crate::queue::Queue;
-use crate::record::{Saved, record};
-use crate::{Value, Var, is_grad_enabled};
+use crate::record::{Saved, Source, record};
+use crate::{Value, Var};
 
 /// How a backward pass is run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,11 +53,21 @@ pub struct Backward<'g, V: Value> {
     /// The node whose rule is run.
     node: &'g NodeRef<V>,
     queue: Queue<'g, V>,
+    /// Whether the pass is recorded itself.
+    recorded: bool,
+    /// Whether the pass looks for anomalies.
+    anomaly: bool,
     /// The nodes that lead to a wanted input; all of them when `None`.
     useful: Option<&'g BTreeSet<Order>>,
 }
 
 impl<'g, V: Value> Backward<'g, V> {
+    #[inline]
+    fn new(node: &'g NodeRef<V>, options: Options, useful: Option<&'g BTreeSet<Order>>) -> Self {
+        let (recorded, anomaly) = (options.create_graph, is_anomaly_enabled());
+        Backward { node, queue: Queue::new(), recorded, anomaly, useful }
+    }
+
     /// Puts an output with its gradient where the walk begins.
     #[track_caller]
     fn start(&mut self, operation: &str, node: &'g NodeRef<V>, gradient: Var<V>) {
@@ -68,15 +78,22 @@ impl<'g, V: Value> Backward<'g, V> {
     ///
     /// # Panics
     /// If it was kept as an input that isn't there.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn open<T: Attach<V>>(&self, saved: Saved<T>) -> T::Output {
-        let node = match saved.source.input() {
-            _ if !is_grad_enabled() => None,
+        let node = if self.recorded { self.source(saved.source) } else { None };
+        saved.value.attach(node)
+    }
+
+    /// The node of a saved value.
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn source(&self, source: Source) -> Option<NodeRef<V>> {
+        match source.input() {
             Some(index) => self.node.input(index).cloned(),
             None => Some(self.node.clone()),
-        };
-        saved.value.attach(node)
+        }
     }
 
     /// Whether somebody waits for the gradient of input `index`.
@@ -119,8 +136,19 @@ impl<'g, V: Value> Backward<'g, V> {
     #[inline(never)]
     #[track_caller]
     fn send(&mut self, index: usize, input: &'g NodeRef<V>, gradient: Var<V>) {
+        if !self.anomaly && gradient.value().fits(input.meta()) {
+            self.queue.push(input, gradient);
+        } else {
+            self.send_checked(index, input, gradient);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn send_checked(&mut self, index: usize, input: &'g NodeRef<V>, gradient: Var<V>) {
         let gradient = conform(gradient, input, self.node.name());
-        if is_anomaly_enabled() && !gradient.value().is_finite() {
+        if self.anomaly && !gradient.value().is_finite() {
             backward_anomaly(index);
         }
         self.queue.push(input, gradient);
@@ -159,7 +187,7 @@ pub fn backward<'g, V: Value>(outputs: impl IntoIterator<Item = (&'g NodeRef<V>,
     let _mode = GradGuard::set(options.create_graph);
     let mut outputs = outputs.into_iter();
     let Some((node, gradient)) = outputs.next() else { return };
-    let mut to = Backward { node, queue: Queue::new(), useful: None };
+    let mut to = Backward::new(node, options, None);
     to.start("backward", node, gradient);
     for (node, gradient) in outputs {
         to.start("backward", node, gradient);
@@ -185,7 +213,7 @@ pub fn grad<'g, V: Value>(
     let mut found = inputs.iter().map(|input| (input.order(), None)).collect();
     if let Some(&(node, _)) = outputs.first() {
         let _mode = GradGuard::set(options.create_graph);
-        let mut to = Backward { node, queue: Queue::new(), useful: Some(&useful) };
+        let mut to = Backward::new(node, options, Some(&useful));
         for (node, gradient) in outputs {
             to.start("grad", node, gradient);
         }
@@ -225,26 +253,14 @@ fn useful<'g, V: Value>(outputs: impl Iterator<Item = &'g NodeRef<V>>, inputs: &
 #[track_caller]
 fn walk<V: Value>(operation: &str, to: &mut Backward<'_, V>, options: Options, mut found: Option<&mut Found<V>>) {
     let rules = Rules::new();
-    while let Some((node, mut gradient)) = to.queue.pop() {
-        if let Some(hooks) = node.extras().and_then(Extras::hooks) {
-            gradient = hooked(gradient, hooks, node);
-        }
-        if !options.create_graph && gradient.requires_grad() {
-            // The graph of a seed, or of what a hook gave, ends here: else a leaf could come to hold itself.
-            gradient = gradient.detach();
-        }
-        if let Some(found) = &mut found {
-            if let Some(found) = found.get_mut(&node.order()) {
-                *found = Some(gradient.clone());
-            }
-        } else if let Some(extras) = node.extras() {
-            if node.is_leaf() {
-                extras.accumulate(gradient);
-                continue;
-            }
-            if extras.retains_grad() {
-                extras.accumulate(gradient.clone());
-            }
+    while let Some((node, gradient)) = to.queue.pop_operation() {
+        let extras = node.extras();
+        let gradient = arrived(node, extras, gradient, options, &mut found);
+        if let Some(extras) = extras
+            && found.is_none()
+            && extras.retains_grad()
+        {
+            extras.accumulate(gradient.clone());
         }
         to.node = node;
         // What lies beneath an input of `grad` keeps what it saved, for a pass of its own.
@@ -258,6 +274,38 @@ fn walk<V: Value>(operation: &str, to: &mut Backward<'_, V>, options: Options, m
             freed(operation, node);
         }
     }
+    while let Some((node, gradient)) = to.queue.pop_leaf() {
+        let extras = node.extras();
+        let gradient = arrived(node, extras, gradient, options, &mut found);
+        if let Some(extras) = extras
+            && found.is_none()
+        {
+            extras.accumulate(gradient);
+        }
+    }
+}
+
+/// The whole gradient of a node: what its hooks make of it, and found if it was sought.
+#[inline(always)]
+#[track_caller]
+fn arrived<V: Value>(
+    node: &NodeRef<V>,
+    extras: Option<&Extras<V>>,
+    mut gradient: Var<V>,
+    options: Options,
+    found: &mut Option<&mut Found<V>>,
+) -> Var<V> {
+    if let Some(hooks) = extras.and_then(Extras::hooks) {
+        gradient = hooked(gradient, hooks, node);
+    }
+    if !options.create_graph && gradient.requires_grad() {
+        // The graph of a seed, or of what a hook gave, ends here: else a leaf could come to hold itself.
+        gradient = gradient.detach();
+    }
+    if let Some(found) = found.as_mut().and_then(|found| found.get_mut(&node.order())) {
+        *found = Some(gradient.clone());
+    }
+    gradient
 }
 
 /// What the hooks make of a gradient.

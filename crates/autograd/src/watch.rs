@@ -1,17 +1,12 @@
 //! Watching: the graph keeps the values and gradients of what is made meanwhile, for a look at it.
 
-use std::cell::Cell;
-
 use crate::Value;
 use crate::node::NodeRef;
-
-thread_local! {
-    static WATCHING: Cell<bool> = const { Cell::new(false) };
-}
+use crate::thread::here;
 
 #[inline]
 pub(crate) fn is_watching() -> bool {
-    WATCHING.get()
+    here(|thread| thread.watching.get())
 }
 
 /// Runs `f`; the operations that this thread records meanwhile keep their values and collect their gradients, so that a
@@ -31,10 +26,10 @@ pub fn watch<T>(f: impl FnOnce() -> T) -> T {
     struct Watch(bool);
     impl Drop for Watch {
         fn drop(&mut self) {
-            WATCHING.set(self.0);
+            here(|thread| thread.watching.set(self.0));
         }
     }
-    let _watch = Watch(WATCHING.replace(true));
+    let _watch = Watch(here(|thread| thread.watching.replace(true)));
     f()
 }
 

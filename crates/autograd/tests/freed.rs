@@ -2,10 +2,13 @@
 
 mod common;
 
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
+use std::thread::{self, LocalKey};
 
 use common::panic_of;
-use deltarule_autograd::{Options, Value, Var, record};
+use deltarule_autograd::{Options, Spare, Value, Var, record};
 
 /// A number whose copies can be counted.
 #[derive(Debug, Clone)]
@@ -36,6 +39,13 @@ impl Value for Counted {
 
     fn is_finite(&self) -> bool {
         self.number.is_finite()
+    }
+
+    fn spare() -> Option<&'static LocalKey<Spare<Self>>> {
+        thread_local! {
+            static SPARE: Spare<Counted> = const { Spare::new() };
+        }
+        Some(&SPARE)
     }
 }
 
@@ -250,4 +260,51 @@ fn the_first_gradient_to_arrive_is_moved_in() {
     x.backward_with(Some(Var::constant(seed)), Options::new());
     assert_eq!(copies(&x.grad().unwrap()), 2, "the leaf's and the one just asked for");
     assert!(Weak::ptr_eq(&token, &watch(&x.grad().unwrap())));
+}
+
+#[test]
+fn a_node_that_is_used_again_is_as_a_new_one() {
+    let x = leaf(2.0);
+    let calls = Arc::new(AtomicUsize::new(0));
+    let squared = || {
+        let (a, calls) = (mul(&x, &x), Arc::clone(&calls));
+        a.retain_grad();
+        let _ = a.register_hook(move |_| {
+            calls.fetch_add(1, Ordering::Relaxed);
+            None
+        });
+        a
+    };
+    // Nobody but the double holds the square, so that its node is kept for the next operation.
+    double(&squared()).backward();
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+
+    let e = exp(&x);
+    let node = e.node().unwrap();
+    assert_eq!((node.name(), node.inputs().count()), ("exp", 1));
+    assert_eq!(node.inputs().next().flatten(), x.node());
+    double(&e).backward();
+    assert_eq!((calls.load(Ordering::Relaxed), e.grad().is_none()), (1, true));
+    assert_eq!(gradient(&x), 2.0 * (2.0 * 2.0) + 2.0 * 2.0_f64.exp());
+}
+
+#[test]
+fn a_graph_may_be_dropped_when_its_thread_ends() {
+    thread_local! {
+        static BEFORE: RefCell<Option<Number>> = const { RefCell::new(None) };
+        static AFTER: RefCell<Option<Number>> = const { RefCell::new(None) };
+    }
+    let tokens = thread::spawn(|| {
+        let x = leaf(2.0);
+        let graph = || double(&exp(&x));
+        // One is there before the thread keeps its first node and one after, so that one of them outlives these nodes.
+        BEFORE.set(None);
+        drop(graph());
+        BEFORE.set(Some(graph()));
+        AFTER.set(Some(graph()));
+        [BEFORE.with_borrow(|y| y.as_ref().map(watch)), AFTER.with_borrow(|y| y.as_ref().map(watch))]
+    });
+    for token in tokens.join().unwrap() {
+        assert!(token.unwrap().upgrade().is_none());
+    }
 }

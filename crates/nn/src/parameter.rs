@@ -160,9 +160,9 @@ impl Parameter {
     /// what optimizers are made of.
     ///
     /// The slot is locked meanwhile, so `f` must not use this parameter: it would wait for itself.
+    #[inline]
     pub fn update(&self, f: impl FnOnce(&mut [f32])) {
-        let mut value = self.write();
-        if value.requires_grad() { self.0.leaf.update(&mut value, f) } else { value.update(f) }
+        self.0.leaf.update(&mut self.write(), f);
     }
 
     /// Changes the values by the gradient, if there is one: `f` gets the values, to be changed as by
@@ -206,6 +206,7 @@ impl Parameter {
         Arc::as_ptr(&self.0).addr()
     }
 
+    #[inline]
     fn write(&self) -> RwLockWriteGuard<'_, Tensor> {
         self.0.value.write().unwrap_or_else(PoisonError::into_inner)
     }

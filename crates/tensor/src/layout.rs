@@ -175,6 +175,12 @@ impl Layout {
         self.shape().len()
     }
 
+    /// Whether it has a few axes, so that dropping it does nothing.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.more.is_none()
+    }
+
     /// Whether the elements lie in row-major order without gaps.
     #[inline]
     pub(crate) fn is_contiguous(&self) -> bool {

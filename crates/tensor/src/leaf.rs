@@ -64,7 +64,7 @@ impl<E: Float> Leaf<E> {
     }
 
     /// Changes the elements of an attached value, which `f` gets in row-major order, as [`TensorOf::update`] does. The graph
-    /// of what was made of it before keeps the old ones.
+    /// of what was made of it before keeps the old ones. A value outside of any graph is changed too.
     ///
     /// ```
     /// use deltarule_tensor::{Leaf, Tensor};
@@ -75,11 +75,11 @@ impl<E: Float> Leaf<E> {
     /// ```
     ///
     /// # Panics
-    /// If the value isn't attached to this leaf.
+    /// If the value has another place in the graph.
     #[inline]
     #[track_caller]
     pub fn update(&self, value: &mut TensorOf<E>, f: impl FnOnce(&mut [E])) {
-        if value.node() != Some(&self.node) {
+        if value.node().is_some_and(|node| *node != self.node) {
             fail("update", "the value isn't attached to this leaf");
         }
         f(value.array_mut().make_mut());
@@ -97,10 +97,15 @@ impl<E: Float> Leaf<E> {
     pub fn with_grad<R>(&self, f: impl FnOnce(&[E]) -> R) -> Option<R> {
         self.node.with_grad(|grad| {
             let grad = grad?.value().get::<E>()?;
-            Some(match grad.as_slice() {
-                Some(elements) => f(elements),
-                None => f(&grad.to_vec()),
-            })
+            let copy;
+            let elements = match grad.as_slice() {
+                Some(elements) => elements,
+                None => {
+                    copy = grad.to_vec();
+                    &copy
+                }
+            };
+            Some(f(elements))
         })
     }
 

@@ -139,6 +139,7 @@ impl Rule<1> for SgdOptions {
         Ok(())
     }
 
+    #[inline]
     fn step(&self, _: u64, values: &mut [f32], gradient: &[f32], [momentum]: &mut [Kept; 1]) {
         let descent = Descent {
             sign: if self.maximize { -1.0 } else { 1.0 },
@@ -146,8 +147,16 @@ impl Rule<1> for SgdOptions {
             rate: -self.lr as f32,
         };
         if self.momentum == 0.0 {
-            return fused::apply(descent, values, gradient, []);
+            fused::apply(descent, values, gradient, []);
+        } else {
+            self.step_with_momentum(descent, values, gradient, momentum);
         }
+    }
+}
+
+impl SgdOptions {
+    #[inline(never)]
+    fn step_with_momentum(&self, descent: Descent, values: &mut [f32], gradient: &[f32], momentum: &mut Kept) {
         // The first gradient is the momentum whole: keep and add make μ·b + (1 − τ)·g of 0·b + 1·g.
         let (keep, add) = if momentum.is_none() { (0.0, 1.0) } else { (self.momentum, 1.0 - self.dampening) };
         let ahead = self.nesterov.then_some(self.momentum as f32);

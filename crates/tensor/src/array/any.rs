@@ -1,8 +1,9 @@
 //! An array of any element type: the value that the tape handles.
 
 use std::fmt;
+use std::thread::LocalKey;
 
-use deltarule_autograd::{Value, Var};
+use deltarule_autograd::{Spare, Value, Var};
 
 use crate::array::Array;
 use crate::array::block::Handle;
@@ -145,6 +146,14 @@ impl Value for AnyArray {
             DType::F64 => self.get::<f64>().is_none_or(Array::is_finite),
             DType::I64 | DType::Bool => true,
         }
+    }
+
+    #[inline]
+    fn spare() -> Option<&'static LocalKey<Spare<Self>>> {
+        thread_local! {
+            static SPARE: Spare<AnyArray> = const { Spare::new() };
+        }
+        Some(&SPARE)
     }
 
     /// Undoes broadcasting: the gradient of a value that was repeated is the sum over its repeats.

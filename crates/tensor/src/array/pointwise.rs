@@ -72,7 +72,9 @@ type WithNumber<'a, A, B, O> = (&'a (dyn Fn(&[A], B, &mut [O]) + Sync), &'a (dyn
 /// Runs `run(start, piece)` over `out`, in tasks on several threads if it is long.
 #[inline]
 fn in_tasks<O: Send>(out: &mut [O], heavy: bool, run: impl Fn(usize, &mut [O]) + Sync) {
-    parallel::in_pieces(out, parallel::pays(out.len(), heavy), parallel::piece(out.len()), run);
+    let len = out.len();
+    let pays = parallel::pays(len, heavy);
+    parallel::in_pieces(out, pays, if pays { parallel::piece(len) } else { len }, run);
 }
 
 impl<E: Element> Array<E> {

@@ -25,6 +25,16 @@ const SMALLEST: usize = 256;
 /// Classes up to this size (1 MiB) are kept by the thread that freed them.
 const LARGEST_LOCAL: Class = Class::of(1 << 20);
 const LOCAL_CLASSES: usize = LARGEST_LOCAL.0 as usize + 1;
+/// The sizes of these classes in bytes.
+const LOCAL_BYTES: [usize; LOCAL_CLASSES] = {
+    let mut bytes = [0; LOCAL_CLASSES];
+    let mut class = 0;
+    while class < LOCAL_CLASSES {
+        bytes[class] = Class(class as u8).bytes();
+        class += 1;
+    }
+    bytes
+};
 const LOCAL_CAP: usize = 64 << 20;
 const SHARED_CAP: usize = 1 << 30;
 
@@ -52,7 +62,7 @@ impl Class {
 
     /// The size of the class in bytes.
     #[inline]
-    const fn bytes(self) -> usize {
+    pub(super) const fn bytes(self) -> usize {
         (self.0 as usize % 4 + 5) << (self.0 / 4)
     }
 }
@@ -66,9 +76,8 @@ pub(super) struct Piece {
 // SAFETY: a piece is plain memory that its holder owns alone.
 unsafe impl Send for Piece {}
 
-/// The size class of a piece, how far its start is from where the system's piece starts, and whether all that elements have
-/// left in it is 0 or 1: what a block remembers, to be a piece again. Two bytes in one number, so that a piece travels in
-/// two registers.
+/// The size class of a piece, how far its start is from where the system's piece starts, and whether elements left 0 and 1
+/// alone in it: what a block remembers, to be a piece again. One number, so that a piece travels in two registers.
 #[derive(Clone, Copy)]
 pub(super) struct Origin(u16);
 
@@ -77,14 +86,8 @@ impl Origin {
     const BOOLS: u16 = 1 << 15;
 
     /// Of new memory, which is zero.
-    #[inline]
     fn new(class: Class, shift: u8) -> Self {
         Origin(u16::from_le_bytes([class.0, shift]) | Self::BOOLS)
-    }
-
-    /// How many bytes the piece has.
-    pub(super) fn bytes(self) -> usize {
-        self.class().bytes()
     }
 
     /// Whether each byte for elements is a valid `bool`.
@@ -92,14 +95,13 @@ impl Origin {
         self.0 & Self::BOOLS != 0
     }
 
-    /// Notes that elements are `bool`s from now on, or numbers.
     #[inline]
     pub(super) fn set_bools(&mut self, bools: bool) {
         self.0 = if bools { self.0 | Self::BOOLS } else { self.0 & !Self::BOOLS };
     }
 
     #[inline]
-    fn class(self) -> Class {
+    pub(super) fn class(self) -> Class {
         Class(self.0.to_le_bytes()[0])
     }
 
@@ -184,7 +186,7 @@ impl Lists {
 /// The small pieces that a thread keeps: for each class a list whose links lie in the free pieces themselves.
 ///
 /// It has no destructor, so that reaching it costs one instruction; [`AtExit`] empties it when the thread ends.
-struct Local {
+pub(super) struct Local {
     classes: [Cell<Option<NonNull<Free>>>; LOCAL_CLASSES],
     /// How many more bytes may be kept: none before the first piece was freed, and none when the thread is ending.
     room: Cell<usize>,
@@ -202,7 +204,7 @@ struct AtExit;
 
 impl Drop for AtExit {
     fn drop(&mut self) {
-        LOCAL.with(|local| {
+        with_local(|local| {
             local.clear();
             local.room.set(0);
         });
@@ -217,6 +219,12 @@ thread_local! {
 }
 
 impl Local {
+    /// Keeps the piece, if it is one of these and there is room. Else it is still the caller's.
+    #[inline]
+    pub(super) fn keep(&self, piece: &Piece) -> bool {
+        piece.origin.class() <= LARGEST_LOCAL && self.push(piece)
+    }
+
     #[inline]
     fn pop(&self, class: Class) -> Option<Piece> {
         let list = &self.classes[class.0 as usize];
@@ -224,32 +232,29 @@ impl Local {
         // SAFETY: `push` wrote a `Free` there, and the piece has been nobody's since.
         let Free { next, origin } = unsafe { start.read() };
         list.set(next);
-        self.room.set(self.room.get() + class.bytes());
+        self.room.set(self.room.get() + LOCAL_BYTES[class.0 as usize]);
         Some(Piece { start: start.cast(), origin })
     }
 
-    /// Keeps the piece, or gives it back if there is no room.
     #[inline]
-    fn push(&self, piece: Piece) -> Result<(), Piece> {
-        let class = piece.origin.class();
-        let Some(room) = self.room.get().checked_sub(class.bytes()) else {
-            return self.push_first(piece);
-        };
-        let list = &self.classes[class.0 as usize];
+    fn push(&self, piece: &Piece) -> bool {
+        let class = piece.origin.class().0 as usize;
+        let Some(room) = self.room.get().checked_sub(LOCAL_BYTES[class]) else { return false };
+        let list = &self.classes[class];
         let start = piece.start.cast::<Free>();
         // SAFETY: the piece is owned, aligned to ALIGN, and larger than a `Free`. What is written lies before the bytes
         // that must stay initialised.
         unsafe { start.write(Free { next: list.get(), origin: piece.origin }) };
         list.set(Some(start));
         self.room.set(room);
-        Ok(())
+        true
     }
 
-    /// Keeps the first piece that this thread frees, and gives back what there is no room for.
+    /// Keeps the first piece that this thread frees.
     #[cold]
-    fn push_first(&self, piece: Piece) -> Result<(), Piece> {
+    fn push_first(&self, piece: &Piece) -> bool {
         if self.started.replace(true) || AT_EXIT.try_with(|_| ()).is_err() {
-            return Err(piece);
+            return false;
         }
         self.room.set(LOCAL_CAP);
         self.push(piece)
@@ -274,12 +279,18 @@ static SHARED: Mutex<Lists> = Mutex::new(Lists::new());
 static RESERVED: AtomicUsize = AtomicUsize::new(0);
 static SYSTEM_CALLS: AtomicUsize = AtomicUsize::new(0);
 
+/// What this thread keeps.
+#[inline(always)]
+pub(super) fn with_local<R>(f: impl FnOnce(&Local) -> R) -> R {
+    LOCAL.with(f)
+}
+
 /// Memory of at least `bytes` bytes, all of them initialised, with contents of no meaning.
 #[inline]
 pub(super) fn take(bytes: usize) -> Piece {
     let class = Class::of(bytes);
     let kept =
-        if class <= LARGEST_LOCAL { LOCAL.with(|local| local.pop(class)) } else { shared(|lists| lists.pop(class)) };
+        if class <= LARGEST_LOCAL { with_local(|local| local.pop(class)) } else { shared(|lists| lists.pop(class)) };
     match kept {
         Some(piece) => piece,
         None => Piece::from_system(class),
@@ -297,14 +308,12 @@ pub(super) fn is_large(bytes: usize) -> bool {
 }
 
 /// Gives memory back.
-#[inline]
 pub(super) fn give(piece: Piece) {
-    let kept = if piece.origin.class() <= LARGEST_LOCAL {
-        LOCAL.with(|local| local.push(piece))
-    } else {
-        shared(|lists| lists.push(piece, SHARED_CAP))
-    };
-    if let Err(piece) = kept {
+    if piece.origin.class() <= LARGEST_LOCAL {
+        if !with_local(|local| local.push(&piece) || local.push_first(&piece)) {
+            piece.free();
+        }
+    } else if let Err(piece) = shared(|lists| lists.push(piece, SHARED_CAP)) {
         piece.free();
     }
 }
@@ -352,57 +361,4 @@ pub fn empty_cache() {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_class_holds_its_sizes_with_at_most_a_quarter_unused() {
-        for bytes in (257..100_000).chain([1 << 20, (1 << 20) + 1, 1 << 40]) {
-            let class = Class::of(bytes);
-            assert!(class.bytes() >= bytes && class.bytes() * 4 <= bytes * 5 + 4, "{bytes}: {}", class.bytes());
-            assert_eq!(Class::of(class.bytes()), class);
-        }
-        assert_eq!(Class::of(0).bytes(), SMALLEST);
-    }
-
-    #[test]
-    fn pieces_are_aligned_and_come_back() {
-        let first = take(1000);
-        assert_eq!(first.start.as_ptr() as usize % ALIGN, 0);
-        let address = first.start;
-        give(first);
-        let second = take(1000);
-        assert_eq!(second.start, address);
-        give(second);
-    }
-
-    #[test]
-    fn what_is_over_the_cap_goes_back_to_the_system() {
-        let mut lists = Lists::new();
-        let class = Class::of(2 << 20);
-        let cap = 2 * class.bytes();
-        assert!(lists.push(Piece::from_system(class), cap).is_ok());
-        assert!(lists.push(Piece::from_system(class), cap).is_ok());
-        let refused = lists.push(Piece::from_system(class), cap).err();
-        assert_eq!(lists.bytes, cap);
-        refused.into_iter().for_each(Piece::free);
-        assert!(lists.pop(class).map(Piece::free).is_some());
-        assert_eq!(lists.bytes, class.bytes());
-        lists.clear();
-        assert_eq!(lists.bytes, 0);
-        assert!(lists.pop(class).is_none());
-    }
-
-    /// On a thread of its own, whose list nobody else fills.
-    #[test]
-    fn a_thread_keeps_no_more_than_its_cap() {
-        let run = || {
-            let pieces: Vec<_> = (0..80).map(|_| take(1 << 20)).collect();
-            pieces.into_iter().for_each(give);
-            let kept = LOCAL.with(Local::bytes);
-            empty_cache();
-            (kept, LOCAL.with(Local::bytes))
-        };
-        assert_eq!(std::thread::spawn(run).join().unwrap(), (LOCAL_CAP, 0));
-    }
-}
+mod tests;

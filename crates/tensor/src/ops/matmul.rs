@@ -185,20 +185,14 @@ fn linear<E: Float>(x: Given<'_, E>, weight: &TensorOf<E>, bias: Option<&TensorO
             format_args!("a bias of shape {:?} doesn't fit a weight of shape {:?}", bias.shape(), weight.shape()),
         );
     }
-    if shape.len() == 2 {
-        return linear_of_rows(x, weight, bias);
+    if shape.len() != 2 {
+        let rows = x.get().reshape([count_rows(shape), inputs]);
+        let mut shape = Axes::from_slice(shape);
+        if let Some(last) = shape.last_mut() {
+            *last = out;
+        }
+        return linear(rows.into(), weight, bias).reshape(&shape[..]);
     }
-    let rows = x.get().reshape([count_rows(shape), inputs]);
-    let mut shape = Axes::from_slice(shape);
-    if let Some(last) = shape.last_mut() {
-        *last = out;
-    }
-    linear_of_rows(rows.into(), weight, bias).reshape(&shape[..])
-}
-
-/// y = x·Wᵀ + b for matrices.
-#[track_caller]
-fn linear_of_rows<E: Float>(x: Given<'_, E>, weight: &TensorOf<E>, bias: Option<&TensorOf<E>>) -> TensorOf<E> {
     let (a, b) = (Factor { array: x.array(), transposed: false }, Factor { array: weight.array(), transposed: true });
     let y = match bias {
         Some(bias) => Array::product_plus(a, b, bias.array()),

@@ -49,8 +49,12 @@ pub(crate) fn sum<E: Number>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
 fn sum_of_few<E: Number>(x: &[E], [_, n, inner]: [usize; 3], out: &mut [E]) {
     let (mut line, mut column) = (0, 0);
     for out in out {
-        let elements = x.get(line * n * inner + column..).unwrap_or_default().iter().step_by(inner).take(n);
-        *out = elements.fold(E::default(), |sum, &x| Sum.combine(sum, x));
+        let (mut at, mut sum) = (line * n * inner + column, E::default());
+        for _ in 0..n {
+            sum = Sum.combine(sum, x[at]);
+            at += inner;
+        }
+        *out = sum;
         column += 1;
         if column == inner {
             (line, column) = (line + 1, 0);
