@@ -1,6 +1,8 @@
 //! Rows as columns.
 
-use crate::element::{DType, Number};
+#[cfg(target_arch = "x86_64")]
+use crate::element::DType;
+use crate::element::Number;
 
 /// `to[k * to_stride + i] = from[i * from_stride + k]` for `rows` of i and `len` of k.
 ///
