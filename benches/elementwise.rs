@@ -52,8 +52,7 @@ fn broadcast(c: &mut Criterion) {
 }
 
 /// Two nets that are trained on two threads at once: they share no lock, and neither waits for the other's work. The time is
-/// that of the slowest thread, from when all have started. Each net has a pool of one thread: else a single one would be helped
-/// by the core that the other takes.
+/// that of the slowest thread, from when all have started. Each net has a pool of one thread, so that none is helped.
 fn two_models(c: &mut Criterion) {
     let train = || {
         manual_seed(0);
