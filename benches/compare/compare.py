@@ -221,10 +221,13 @@ def processor_time(command):
 
 def machine(peers):
     """A line on where and when the figures were taken, and which versions took part."""
-    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    cpu = pathlib.Path("/proc/cpuinfo").read_text()
+    model = re.search(r"model name\s*: (.*)", cpu)
+    # A hypervisor may hide which processor it is, so that this tells most about it.
+    vectors = next((name for name in ("AVX-512F", "AVX2") if re.search(rf"\b{name.lower().replace('-', '')}\b", cpu)), "")
     rust = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split()[1]
     versions = "".join(f", {VERSIONS[peer]}" for peer in peers if peer in VERSIONS)
-    where = f"{model.group(1) if model else platform.processor()}, {os.cpu_count()} cores"
+    where = f"{model.group(1) if model else platform.processor()}, {os.cpu_count()} cores{vectors and f' with {vectors}'}"
     return f"{where}; Rust {rust}{versions}; {datetime.date.today()}.\n\n"
 
 
