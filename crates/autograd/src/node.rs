@@ -75,9 +75,9 @@ pub(crate) struct Node<V: Value> {
     rule: Option<Rule<V>>,
 }
 
-/// A gradient rule of any type. It stands in the node itself, so that recording allocates nothing else and a handle to a node is
-/// one word: with `Arc<Node<dyn …>>` it is two, a value with its node no longer fits into two registers, and each access
-/// has to compute where the fields are. What is too large for the space is allocated apart.
+/// A gradient rule of any type. It stands in the node itself, so that recording allocates nothing else and a handle to a
+/// node is one word: with `Arc<Node<dyn …>>` it is two, a value with its node no longer fits into two registers, and each
+/// access has to compute where the fields are. What is too large for the space is allocated apart.
 type Rule<V> = SmallBox<dyn Run<V>, [usize; 14]>;
 
 /// What a node does when its gradient has arrived.

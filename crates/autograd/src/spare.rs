@@ -13,6 +13,42 @@ const MOST: usize = 256;
 
 /// The nodes that a thread keeps. They hold nothing of the graph that they came from but what its values'
 /// [`Meta`](Value::Meta) says.
+///
+/// A value that is to have them says where each thread's are:
+///
+/// ```
+/// use std::thread::LocalKey;
+///
+/// use deltarule_autograd::{Spare, Value};
+///
+/// #[derive(Clone)]
+/// struct Number(f64);
+///
+/// impl Value for Number {
+///     type Meta = ();
+///
+///     fn meta(&self) {}
+///
+///     fn add(self, other: Self) -> Self {
+///         Number(self.0 + other.0)
+///     }
+///
+///     fn seed(&self) -> Result<Self, String> {
+///         Ok(Number(1.0))
+///     }
+///
+///     fn is_finite(&self) -> bool {
+///         self.0.is_finite()
+///     }
+///
+///     fn spare() -> Option<&'static LocalKey<Spare<Self>>> {
+///         thread_local! {
+///             static SPARE: Spare<Number> = const { Spare::new() };
+///         }
+///         Some(&SPARE)
+///     }
+/// }
+/// ```
 pub struct Spare<V: Value>(RefCell<Vec<UniqueArc<Node<V>>>>);
 
 impl<V: Value> Spare<V> {
