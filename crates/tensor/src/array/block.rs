@@ -215,8 +215,7 @@ impl<E: Element> Array<E> {
 
     /// A new array, whose elements are valid whatever its memory held before.
     #[inline]
-    fn cleared(handle: Handle) -> Self {
-        let mut handle = handle;
+    fn cleared(mut handle: Handle) -> Self {
         if E::DTYPE == DType::Bool {
             handle.make_bools();
         }

@@ -222,25 +222,9 @@ impl Local {
     /// Keeps the piece, if it is one of these and there is room. Else it is still the caller's.
     #[inline]
     pub(super) fn keep(&self, piece: &Piece) -> bool {
-        piece.origin.class() <= LARGEST_LOCAL && self.push(piece)
-    }
-
-    #[inline]
-    fn pop(&self, class: Class) -> Option<Piece> {
-        let list = &self.classes[class.0 as usize];
-        let start = list.get()?;
-        // SAFETY: `push` wrote a `Free` there, and the piece has been nobody's since.
-        let Free { next, origin } = unsafe { start.read() };
-        list.set(next);
-        self.room.set(self.room.get() + LOCAL_BYTES[class.0 as usize]);
-        Some(Piece { start: start.cast(), origin })
-    }
-
-    #[inline]
-    fn push(&self, piece: &Piece) -> bool {
         let class = piece.origin.class().0 as usize;
-        let Some(room) = self.room.get().checked_sub(LOCAL_BYTES[class]) else { return false };
-        let list = &self.classes[class];
+        let (Some(list), Some(bytes)) = (self.classes.get(class), LOCAL_BYTES.get(class)) else { return false };
+        let Some(room) = self.room.get().checked_sub(*bytes) else { return false };
         let start = piece.start.cast::<Free>();
         // SAFETY: the piece is owned, aligned to ALIGN, and larger than a `Free`. What is written lies before the bytes
         // that must stay initialised.
@@ -250,14 +234,25 @@ impl Local {
         true
     }
 
+    #[inline]
+    fn pop(&self, class: Class) -> Option<Piece> {
+        let list = &self.classes[class.0 as usize];
+        let start = list.get()?;
+        // SAFETY: `keep` wrote a `Free` there, and the piece has been nobody's since.
+        let Free { next, origin } = unsafe { start.read() };
+        list.set(next);
+        self.room.set(self.room.get() + LOCAL_BYTES[class.0 as usize]);
+        Some(Piece { start: start.cast(), origin })
+    }
+
     /// Keeps the first piece that this thread frees.
     #[cold]
-    fn push_first(&self, piece: &Piece) -> bool {
+    fn keep_first(&self, piece: &Piece) -> bool {
         if self.started.replace(true) || AT_EXIT.try_with(|_| ()).is_err() {
             return false;
         }
         self.room.set(LOCAL_CAP);
-        self.push(piece)
+        self.keep(piece)
     }
 
     fn clear(&self) {
@@ -310,7 +305,7 @@ pub(super) fn is_large(bytes: usize) -> bool {
 /// Gives memory back.
 pub(super) fn give(piece: Piece) {
     if piece.origin.class() <= LARGEST_LOCAL {
-        if !with_local(|local| local.push(&piece) || local.push_first(&piece)) {
+        if !with_local(|local| local.keep(&piece) || local.keep_first(&piece)) {
             piece.free();
         }
     } else if let Err(piece) = shared(|lists| lists.push(piece, SHARED_CAP)) {
@@ -345,7 +340,7 @@ pub struct MemoryStats {
 /// assert!(memory_stats().system_calls - before < 10); // the same memory, again and again
 /// ```
 pub fn memory_stats() -> MemoryStats {
-    let local = LOCAL.with(Local::bytes);
+    let local = with_local(Local::bytes);
     MemoryStats {
         reserved: RESERVED.load(Relaxed),
         cached: local + shared(|lists| lists.bytes),
@@ -356,7 +351,7 @@ pub fn memory_stats() -> MemoryStats {
 /// Gives the memory that is kept for later back to the system: this thread's and the shared one. Other threads' lists
 /// stay. PyTorch: `torch.cuda.empty_cache`.
 pub fn empty_cache() {
-    LOCAL.with(Local::clear);
+    with_local(Local::clear);
     shared(Lists::clear);
 }
 
