@@ -97,15 +97,7 @@ impl<E: Float> Leaf<E> {
     pub fn with_grad<R>(&self, f: impl FnOnce(&[E]) -> R) -> Option<R> {
         self.node.with_grad(|grad| {
             let grad = grad?.value().get::<E>()?;
-            let copy;
-            let elements = match grad.as_slice() {
-                Some(elements) => elements,
-                None => {
-                    copy = grad.to_vec();
-                    &copy
-                }
-            };
-            Some(f(elements))
+            Some(f(&grad.elements()))
         })
     }
 

@@ -11,6 +11,7 @@ mod product;
 mod reduce;
 mod scatter;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub use any::{AnyArray, Kind};
@@ -134,6 +135,15 @@ impl<E: Element> Array<E> {
         }
     }
 
+    /// The elements in row-major order: in a copy if they don't lie so.
+    #[inline]
+    pub(crate) fn elements(&self) -> Cow<'_, [E]> {
+        match self.as_slice() {
+            Some(slice) => Cow::Borrowed(slice),
+            None => Cow::Owned(self.to_vec()),
+        }
+    }
+
     /// The elements in row-major order.
     pub(crate) fn to_vec(&self) -> Vec<E> {
         match self.as_slice() {
@@ -179,11 +189,7 @@ impl<E: Number> Array<E> {
 
     /// Whether all elements are neither NaN nor infinite.
     pub(crate) fn is_finite(&self) -> bool {
-        let finite = |values: &[E]| values.iter().all(|value| value.to_f64().is_finite());
-        match self.as_slice() {
-            Some(slice) => finite(slice),
-            None => finite(&self.to_vec()),
-        }
+        self.elements().iter().all(|value| value.to_f64().is_finite())
     }
 }
 

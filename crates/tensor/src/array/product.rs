@@ -112,14 +112,7 @@ impl<E: Float> Array<E> {
     /// a·b, with the vector `bias` added to each row.
     pub(crate) fn product_plus(a: Factor<'_, E>, b: Factor<'_, E>, bias: &Array<E>) -> Self {
         let (a, b) = (a.whole(), b.whole());
-        let copy;
-        let bias = match bias.as_slice() {
-            Some(bias) => bias,
-            None => {
-                copy = bias.to_vec();
-                &copy
-            }
-        };
-        Self::build(&[a.rows, b.columns], |out| matmul(a, b, Some(bias), out))
+        let bias = bias.elements();
+        Self::build(&[a.rows, b.columns], |out| matmul(a, b, Some(&bias), out))
     }
 }

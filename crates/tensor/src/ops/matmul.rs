@@ -108,8 +108,7 @@ fn count_rows(shape: &[usize]) -> usize {
 /// y = Σ aᵢ·bᵢ.
 #[track_caller]
 fn dot<E: Float>(a: &TensorOf<E>, b: &TensorOf<E>) -> TensorOf<E> {
-    let (left, right) = (a.array().contiguous(), b.array().contiguous());
-    let y = reduce::dot(left.as_slice().unwrap_or_default(), right.as_slice().unwrap_or_default());
+    let y = reduce::dot(&a.array().elements(), &b.array().elements());
     record_any("dot", Array::scalar(y), &[a.node(), b.node()], |keep| {
         let (a, b) = (keep.input(0, a.array().clone()), keep.input(1, b.array().clone()));
         move |g: TensorOf<E>, to| {
