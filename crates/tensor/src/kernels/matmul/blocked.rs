@@ -18,6 +18,9 @@ const NC: usize = 512;
 const IN_PLACE_ROWS: usize = 64;
 /// Up to how many columns the same holds for a.
 const IN_PLACE_COLUMNS: usize = 64;
+/// The same, if the rows of a lie along the sum, which a copy changes little: but rows that lie a power of two apart
+/// share few places of the caches.
+const IN_PLACE_COLUMNS_OF_ROWS: usize = 255;
 /// Up to how many columns a tile isn't cut further across.
 const NARROW: usize = 64;
 /// How many multiplications a task should have at least: some ten microseconds.
@@ -43,7 +46,10 @@ pub(super) fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option
 
 /// Whether a tile of so many columns copies its rows of a.
 fn copies<E: Float>(a: &Matrix<'_, E>, columns: usize) -> bool {
-    a.column_stride != 1 && columns > IN_PLACE_COLUMNS
+    match a.column_stride {
+        1 => columns > IN_PLACE_COLUMNS_OF_ROWS && a.row_stride > KC,
+        _ => columns > IN_PLACE_COLUMNS,
+    }
 }
 
 /// How many multiplications a tile takes the time of: a panel of few columns takes that of a full one.
@@ -185,7 +191,13 @@ fn copy_columns<E: Float, const NR: usize, const HALF: usize>(
     [first, terms]: [usize; 2],
     copy: &mut [E],
 ) {
-    for done in (0..width).step_by(NR) {
+    let mut start = 0;
+    while b.column_stride == 1 && width - start >= 4 * NR {
+        let data = &b.data[b.position(first, left + start)..];
+        pack::four_panels::<E, NR>(data, b.row_stride, &mut copy[start * terms..][..4 * NR * terms]);
+        start += 4 * NR;
+    }
+    for done in (start..width).step_by(NR) {
         let across = NR.min(width - done);
         let data = &b.data[b.position(first, left + done)..];
         let (columns, terms) = ([across, b.column_stride], [terms, b.row_stride]);

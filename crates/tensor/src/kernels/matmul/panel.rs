@@ -3,7 +3,10 @@
 //! A few rows at a time, the sums of a small tile of the result are held in registers while they run over the terms.
 
 use crate::element::Float;
-use crate::kernels::isa::Kernel;
+use crate::kernels::isa::{Kernel, LINE, prefetch};
+
+/// From how many terms on the places of the result are asked for before the sums are computed.
+const FAR: usize = 32;
 
 /// Rows of a.
 #[derive(Clone, Copy)]
@@ -95,18 +98,33 @@ impl<'a, E: Float, const WIDE: bool, const MR: usize, const NR: usize> Block<'a,
                     (&start[done * row_stride..], row_stride, column_stride)
                 }
             };
+            let out = self.out.add(done * self.out_stride);
+            if self.terms >= FAR {
+                Self::prefetch::<M>(out, self.out_stride);
+            }
             // Neighbours are read with one address.
             let sums = match row_stride {
                 1 => sums::<FMA, E, M, NR>(start, [1, column_stride], self.panel, self.terms),
                 _ => sums::<FMA, E, M, NR>(start, [row_stride, column_stride], self.panel, self.terms),
             };
-            let out = self.out.add(done * self.out_stride);
             let base = self.base.map(|(base, stride)| (base.add(done * stride), stride));
             if self.panel.columns == NR {
                 store(&sums, out, self.out_stride, base);
             } else {
                 store_part(&sums, self.panel.columns, out, self.out_stride, base);
             }
+        }
+    }
+
+    /// Asks for the places of `M` rows of the result, which lie too far apart for the processor to guess the next one.
+    #[inline(always)]
+    fn prefetch<const M: usize>(out: *const E, stride: usize) {
+        for i in 0..M {
+            let row = out.wrapping_add(i * stride);
+            for first in (0..NR).step_by(LINE / size_of::<E>()) {
+                prefetch(row.wrapping_add(first));
+            }
+            prefetch(row.wrapping_add(NR - 1));
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Vectors of elements as arrays.
 
+use super::fold::WIDTH;
+use crate::kernels::isa::{self, LINE};
+
 /// `N` elements from `at` on.
 #[inline(always)]
 pub(super) fn load<T: Copy, const N: usize>(x: &[T], at: usize) -> [T; N] {
@@ -29,18 +32,9 @@ fn outside(count: usize, at: usize, len: usize) -> ! {
 /// Asks for the memory of the `N` vectors at `at`.
 #[inline(always)]
 pub(super) fn prefetch<T, const N: usize>(x: &[T], at: usize) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use super::fold::WIDTH;
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        for line in 0..(N * WIDTH * size_of::<T>()).div_ceil(64) {
-            let start = x.as_ptr().wrapping_add(at).wrapping_byte_add(line * 64);
-            // SAFETY: a prefetch changes no value and can't fault, whatever the address.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(start.cast()) };
-        }
+    for line in 0..(N * WIDTH * size_of::<T>()).div_ceil(LINE) {
+        isa::prefetch(x.as_ptr().wrapping_add(at).wrapping_byte_add(line * LINE));
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (x, at);
 }
 
 /// f(aᵢ, bᵢ) in each lane. (`array::map` and `from_fn` aren't inlined reliably, and a call would end the vectors.)
