@@ -191,13 +191,13 @@ fn copy_columns<E: Float, const NR: usize, const HALF: usize>(
     [first, terms]: [usize; 2],
     copy: &mut [E],
 ) {
-    let mut start = 0;
-    while b.column_stride == 1 && width - start >= 4 * NR {
-        let data = &b.data[b.position(first, left + start)..];
-        pack::four_panels::<E, NR>(data, b.row_stride, &mut copy[start * terms..][..4 * NR * terms]);
-        start += 4 * NR;
+    let mut done = 0;
+    while b.column_stride == 1 && width - done >= 4 * NR {
+        let data = &b.data[b.position(first, left + done)..];
+        pack::four_panels::<E, NR>(data, b.row_stride, &mut copy[done * terms..][..4 * NR * terms]);
+        done += 4 * NR;
     }
-    for done in (start..width).step_by(NR) {
+    for done in (done..width).step_by(NR) {
         let across = NR.min(width - done);
         let data = &b.data[b.position(first, left + done)..];
         let (columns, terms) = ([across, b.column_stride], [terms, b.row_stride]);

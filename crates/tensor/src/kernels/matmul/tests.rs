@@ -89,6 +89,7 @@ fn every_layout_and_every_odd_size() {
         [15, 64, 63],
         [65, 30, 65],
         [67, 513, 47],
+        [15, 270, 290],
         [300, 20, 600],
     ];
     for size in sizes {
@@ -118,7 +119,7 @@ fn every_small_size() {
 #[test]
 fn the_order_of_the_terms_is_one() {
     let small = [[2, 100, 2], [13, 40, 23], [7, 3, 5], [31, 30, 31]];
-    let large = [[20, 256, 20], [20, 1000, 40], [70, 700, 130]];
+    let large = [[20, 256, 20], [20, 1000, 40], [70, 700, 130], [15, 300, 300]];
     let vectors = [[1, 300, 3], [1, 300, 13], [1, 300, 256], [1, 300, 150]];
     for [m, k, n] in [&small[..], &large, &vectors].concat() {
         for layout in LAYOUTS {
