@@ -10,7 +10,7 @@ use crate::element::Float;
 use crate::kernels::isa::{dispatch, is_wide};
 use crate::kernels::parallel;
 
-/// Rows of a block of a.
+/// Rows of a block of a, at most.
 const MC: usize = 256;
 /// Columns of a strip of b.
 const NC: usize = 512;
@@ -22,7 +22,9 @@ const IN_PLACE_COLUMNS: usize = 64;
 /// share few places of the caches.
 const IN_PLACE_COLUMNS_OF_ROWS: usize = 255;
 /// Up to how many columns a tile isn't cut further across.
-const NARROW: usize = 64;
+const NARROW: usize = 32;
+/// Up to how many rows it isn't cut further down: a multiple of the rows of a group, whichever shape they have.
+const LOW: usize = 24;
 /// How many multiplications a task should have at least: some ten microseconds.
 const TASK: usize = 1 << 20;
 /// How many tasks there should be for each thread, so that none waits long for the last.
@@ -54,7 +56,7 @@ fn copies<E: Float>(a: &Matrix<'_, E>, columns: usize) -> bool {
 
 /// How many multiplications a tile takes the time of: a panel of few columns takes that of a full one.
 fn work([height, width]: [usize; 2], k: usize) -> usize {
-    height * width.max(32) * k
+    height * width.max(NARROW) * k
 }
 
 /// The size of the tiles. It doesn't matter to the results, so it may follow the number of threads.
@@ -66,9 +68,9 @@ fn cut([m, n]: [usize; 2], k: usize, threads: usize, copies_a: bool) -> [usize; 
     let tasks = |height: usize, width: usize| m.div_ceil(height) * n.div_ceil(width);
     while threads > 1 && tasks(height, width) < threads * TASKS_PER_THREAD && work([height, width], k) >= 2 * TASK {
         if width > NARROW && (width >= height || !copies_a) {
-            width = (width / 2).next_multiple_of(32);
-        } else if height > 16 {
-            height = (height / 2).next_multiple_of(8);
+            width = (width / 2).next_multiple_of(NARROW);
+        } else if height > LOW {
+            height = (height / 2).next_multiple_of(LOW);
         } else {
             break;
         }
@@ -100,13 +102,13 @@ impl<E: Float> Tile<'_, E> {
         Tile { rows, columns, ..*self }
     }
 
-    /// With the shape that the registers ask for: 8 rows of two in 32 registers of 64 bytes, 4 rows of two in 16 of 32.
+    /// With the shape that the registers ask for: 8 rows of two in 32 registers of 64 bytes, 6 rows of two in 16 of 32.
     fn compute(self) {
         match (is_wide(), size_of::<E>()) {
             (true, 4) => self.shaped::<true, 8, 32, 16>(),
             (true, _) => self.shaped::<true, 8, 16, 8>(),
-            (false, 4) => self.shaped::<false, 4, 16, 8>(),
-            (false, _) => self.shaped::<false, 4, 8, 4>(),
+            (false, 4) => self.shaped::<false, 6, 16, 8>(),
+            (false, _) => self.shaped::<false, 6, 8, 4>(),
         }
     }
 
@@ -116,7 +118,8 @@ impl<E: Float> Tile<'_, E> {
         let (k, height, width) = (a.columns, bottom - top, right - left);
         let copies_a = copies(&a, width);
         let copies_b = b.column_stride != 1 || height > IN_PLACE_ROWS;
-        let a_rows = if copies_a { MC.min(height) } else { 0 };
+        let most = MC / MR * MR;
+        let a_rows = if copies_a { most.min(height) } else { 0 };
         let b_columns = if copies_b { NC.min(width.next_multiple_of(NR)) } else { NR };
         pack::with_buffers(a_rows * KC.min(k), b_columns * KC.min(k), |a_copy, b_copy| {
             for first in (0..k).step_by(KC) {
@@ -133,8 +136,8 @@ impl<E: Float> Tile<'_, E> {
                         width - last
                     };
                     copy_columns::<E, NR, HALF>(&b, [left + in_place, width - in_place], terms, b_copy);
-                    for top in (top..bottom).step_by(MC) {
-                        let height = MC.min(bottom - top);
+                    for top in (top..bottom).step_by(most) {
+                        let height = most.min(bottom - top);
                         let rows = if copies_a {
                             copy_rows::<E, MR>(&a, [top, height], terms, a_copy);
                             Rows::Copied(a_copy)

@@ -73,8 +73,9 @@ impl<'a, E: Float, const WIDE: bool, const MR: usize, const NR: usize> Block<'a,
         let mut done = 0;
         while done < self.height {
             let mut group = group(self.height - done, MR);
-            if overlap && group < MR && done + group < self.height && 2 * group <= self.height {
-                group *= 2;
+            let larger = MR.min(2 * group);
+            if overlap && done + group < self.height && larger <= self.height {
+                group = larger;
                 done = done.min(self.height - group);
             }
             match group {
