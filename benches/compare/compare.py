@@ -5,7 +5,7 @@
     python3 benches/compare/compare.py operations  single operations, against PyTorch
     python3 benches/compare/compare.py lightness   crates, build time and size of a small program
     python3 benches/compare/compare.py check       the losses of the first steps, which must be the same in all
-    python3 benches/compare/compare.py all --write all three, and the tables written into README.md and results.md
+    python3 benches/compare/compare.py all --write all three, and the tables written into results-VECTORS.md here
 
 Every figure is the best of several processes; the frameworks take turns, so that a slow moment of the machine hits all
 of them. PyTorch comes from the Python that is given with --python, or is installed into .venv here (3 GB).
@@ -46,7 +46,8 @@ def main():
                         "have, alternatives between commas: --only exp,tanh 100000")
     parser.add_argument("--keep", type=pathlib.Path, help="a file that collects the operations' best times over several runs")
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS, help="some of the frameworks")
-    parser.add_argument("--write", action="store_true", help="put the tables into README.md and benches/compare/results.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into benches/compare/results-VECTORS.md, "
+                        "and into README.md if those there are from such a machine")
     arguments = parser.parse_args()
 
     wanted = ["nets", "operations", "lightness"] if arguments.what == "all" else [arguments.what]
@@ -223,24 +224,33 @@ def machine(peers):
     """A line on where and when the figures were taken, and which versions took part."""
     cpu = pathlib.Path("/proc/cpuinfo").read_text()
     model = re.search(r"model name\s*: (.*)", cpu)
-    # A hypervisor may hide which processor it is, so that this tells most about it.
-    vectors = next((name for name in ("AVX-512F", "AVX2") if re.search(rf"\b{name.lower().replace('-', '')}\b", cpu)), "")
     rust = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split()[1]
     versions = "".join(f", {VERSIONS[peer]}" for peer in peers if peer in VERSIONS)
-    where = f"{model.group(1) if model else platform.processor()}, {os.cpu_count()} cores{vectors and f' with {vectors}'}"
+    where = f"{model.group(1) if model else platform.processor()}, {os.cpu_count()} cores with {vectors()}"
     return f"{where}; Rust {rust}{versions}; {datetime.date.today()}.\n\n"
 
 
+def vectors():
+    """The widest vectors of this machine. A hypervisor may hide which processor it is, so that this tells most about it."""
+    cpu = pathlib.Path("/proc/cpuinfo").read_text()
+    return next((name for name in ("AVX-512F", "AVX2") if re.search(rf"\b{plain(name)}\b", cpu)), platform.machine())
+
+
+def plain(name):
+    return name.lower().replace("-", "")
+
+
 def write(tables):
-    """Puts each table between its markers in README.md, if they are there, and all of them into results.md."""
-    results = HERE / "results.md"
+    """Puts each table between its markers in the results of machines with such vectors, and in README.md if it shows these."""
+    results = HERE / f"results-{plain(vectors())}.md"
     old = results.read_text() if results.exists() else "# Measured beside the others\n\nWritten by `compare.py --write`.\n"
     for what, table in tables.items():
         block = f"<!-- {what} -->\n{table}<!-- end {what} -->"
         pattern = re.compile(f"<!-- {what} -->.*?<!-- end {what} -->", re.DOTALL)
         old = pattern.sub(lambda _: block, old) if pattern.search(old) else f"{old}\n{block}\n"
         readme = ROOT / "README.md"
-        if readme.exists() and pattern.search(readme.read_text()) and what != "operations":
+        shown = pattern.search(readme.read_text())
+        if shown and f"with {vectors()};" in shown.group():
             short = steps(table) if what == "nets" else table
             short = f"<!-- {what} -->\n{short.rstrip()}\n<!-- end {what} -->"
             readme.write_text(pattern.sub(lambda _: short, readme.read_text()))

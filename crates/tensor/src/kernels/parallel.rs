@@ -136,9 +136,12 @@ impl Fork {
 /// other, and only a long one wakes helpers by itself. This decides who computes, and never what.
 #[inline]
 pub(crate) fn pays(len: usize, heavy: bool) -> bool {
-    let (middling, long) = if heavy { (50_000, 300_000) } else { (100_000, 400_000) };
+    let (middling, long) = if heavy { (MIDDLING, 300_000) } else { (2 * MIDDLING, 400_000) };
     len >= middling && (len >= long || HELPERS.with(|helpers| helpers.are_awake(Instant::now())))
 }
+
+/// From how many elements on a loop is worth sharing at all.
+const MIDDLING: usize = 50_000;
 
 /// What a thread guesses of its helpers.
 struct Helpers {
@@ -152,7 +155,7 @@ struct Helpers {
 const ROW: u32 = 8;
 /// How long helpers surely stay awake after a loop: rayon's look for work for about twice as long.
 const AWAKE: Duration = Duration::from_micros(30);
-/// The same from the start of a loop that the caller does alone, which takes up to 40 microseconds.
+/// The same from the start of a loop that the caller does alone, as long as its end isn't known.
 const ALONE: Duration = Duration::from_micros(60);
 
 thread_local! {
@@ -169,6 +172,13 @@ impl Helpers {
         let follows = self.until.replace(Some(now + ALONE)).is_some_and(|until| now < until);
         self.row.set(if follows { self.row.get() + 1 } else { 0 });
         self.row.get() >= ROW
+    }
+
+    /// A loop that the caller did alone ends now. It may have taken longer than [`ALONE`].
+    fn have_waited(&self, now: Instant) {
+        if self.until.get().is_some() {
+            self.until.set(Some(now + AWAKE));
+        }
     }
 
     /// A loop that was shared ends now.
@@ -193,6 +203,9 @@ pub(crate) fn in_pieces<T: Send>(out: &mut [T], parallel: bool, chunk: usize, ru
         fork_chunks(out, chunk, &|task, piece| run(task * chunk, piece));
     } else {
         run(0, out);
+        if out.len() >= MIDDLING {
+            HELPERS.with(|helpers| helpers.have_waited(Instant::now()));
+        }
     }
 }
 
@@ -259,11 +272,21 @@ mod tests {
         assert_eq!(answers.iter().position(|&awake| awake), Some(8));
         assert!(answers[8..].iter().all(|&awake| awake));
         assert!(!helpers.are_awake(at(600)));
+        // Slow loops follow each other as well.
+        let answers: Vec<bool> = (0..=8)
+            .map(|i| {
+                let awake = helpers.are_awake(at(610 + 200 * i));
+                helpers.have_waited(at(800 + 200 * i));
+                awake
+            })
+            .collect();
+        assert_eq!(answers.iter().position(|&awake| awake), Some(7));
+        assert!(!helpers.are_awake(at(2_600)));
         // A loop that was shared for its length counts as a row.
-        helpers.have_helped(at(1_000));
-        assert!(helpers.are_awake(at(1_029)));
-        helpers.have_helped(at(1_040));
-        assert!(!helpers.are_awake(at(1_071)));
+        helpers.have_helped(at(3_000));
+        assert!(helpers.are_awake(at(3_029)));
+        helpers.have_helped(at(3_040));
+        assert!(!helpers.are_awake(at(3_071)));
     }
 
     #[test]
