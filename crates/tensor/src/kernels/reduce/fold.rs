@@ -21,8 +21,8 @@ pub(super) const BLOCK: usize = 16_384;
 pub(super) const ROWS: usize = 2_048;
 /// The same, if they are long: a block has about as many elements as a task.
 const FEWEST_ROWS: usize = 64;
-/// Columns whose results stay in the nearest cache, while the rows pass by.
-const TILE: usize = 1_024;
+/// Columns whose results stay in the nearest cache while the rows pass by, with eight rows that are asked for ahead.
+const TILE: usize = 512;
 /// Elements that one task reads.
 pub(super) const TASK: usize = 131_072;
 
