@@ -222,8 +222,7 @@ def processor_time(command):
 
 def machine(peers):
     """A line on where and when the figures were taken, and which versions took part."""
-    cpu = pathlib.Path("/proc/cpuinfo").read_text()
-    model = re.search(r"model name\s*: (.*)", cpu)
+    model = re.search(r"model name\s*: (.*)", cpu())
     rust = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split()[1]
     versions = "".join(f", {VERSIONS[peer]}" for peer in peers if peer in VERSIONS)
     where = f"{model.group(1) if model else platform.processor()}, {os.cpu_count()} cores with {vectors()}"
@@ -232,8 +231,11 @@ def machine(peers):
 
 def vectors():
     """The widest vectors of this machine. A hypervisor may hide which processor it is, so that this tells most about it."""
-    cpu = pathlib.Path("/proc/cpuinfo").read_text()
-    return next((name for name in ("AVX-512F", "AVX2") if re.search(rf"\b{plain(name)}\b", cpu)), platform.machine())
+    return next((name for name in ("AVX-512F", "AVX2") if re.search(rf"\b{plain(name)}\b", cpu())), platform.machine())
+
+
+def cpu():
+    return pathlib.Path("/proc/cpuinfo").read_text()
 
 
 def plain(name):
@@ -249,11 +251,11 @@ def write(tables):
         pattern = re.compile(f"<!-- {what} -->.*?<!-- end {what} -->", re.DOTALL)
         old = pattern.sub(lambda _: block, old) if pattern.search(old) else f"{old}\n{block}\n"
         readme = ROOT / "README.md"
-        shown = pattern.search(readme.read_text())
+        text = readme.read_text()
+        shown = pattern.search(text)
         if shown and f"with {vectors()};" in shown.group():
             short = steps(table) if what == "nets" else table
-            short = f"<!-- {what} -->\n{short.rstrip()}\n<!-- end {what} -->"
-            readme.write_text(pattern.sub(lambda _: short, readme.read_text()))
+            readme.write_text(text.replace(shown.group(), f"<!-- {what} -->\n{short.rstrip()}\n<!-- end {what} -->"))
     results.write_text(old)
 
 

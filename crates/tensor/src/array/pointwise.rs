@@ -4,7 +4,7 @@ use crate::array::gather::{FEW, FEW_AXES, LONGEST as PIECE};
 use crate::array::{Array, Reader};
 use crate::element::Element;
 use crate::kernels::map::{self, Binary, Swapped, Unary, WithLeft, WithRight};
-use crate::kernels::parallel;
+use crate::kernels::parallel::in_tasks;
 use crate::layout::{Layout, broadcast};
 
 /// An operand whose memory may be reused if it is given up.
@@ -68,14 +68,6 @@ type Loop<'a, A, O> = &'a (dyn Fn(&[A], &mut [O]) + Sync);
 type Loop2<'a, A, B, O> = &'a (dyn Fn(&[A], &[B], &mut [O]) + Sync);
 /// The loops where one operand is a single number: the second, and the first.
 type WithNumber<'a, A, B, O> = (&'a (dyn Fn(&[A], B, &mut [O]) + Sync), &'a (dyn Fn(A, &[B], &mut [O]) + Sync));
-
-/// Runs `run(start, piece)` over `out`, in tasks on several threads if it is long.
-#[inline]
-fn in_tasks<O: Send>(out: &mut [O], heavy: bool, run: impl Fn(usize, &mut [O]) + Sync) {
-    let len = out.len();
-    let pays = parallel::pays(len, heavy);
-    parallel::in_pieces(out, pays, if pays { parallel::piece(len) } else { len }, run);
-}
 
 impl<E: Element> Array<E> {
     /// `f` of each element, in the memory of an operand that is given up.

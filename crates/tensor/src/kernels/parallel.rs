@@ -195,6 +195,14 @@ pub(crate) fn piece(len: usize) -> usize {
     len.div_ceil(pieces).next_multiple_of(64).max(64)
 }
 
+/// Runs `run(start, piece)` over `out`, whose elements may be cut anywhere: on several threads if that [pays].
+#[inline]
+pub(crate) fn in_tasks<T: Send>(out: &mut [T], heavy: bool, run: impl Fn(usize, &mut [T]) + Sync) {
+    let len = out.len();
+    let pays = pays(len, heavy);
+    in_pieces(out, pays, if pays { piece(len) } else { len }, run);
+}
+
 /// Runs `run(start, piece)` over `out`: in pieces of `chunk` elements on several threads if `parallel`, else whole on this
 /// one. The cuts don't depend on the number of threads.
 #[inline]

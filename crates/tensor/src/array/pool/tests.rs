@@ -46,9 +46,9 @@ fn a_thread_keeps_no_more_than_its_cap() {
     let run = || {
         let pieces: Vec<_> = (0..80).map(|_| take(1 << 20)).collect();
         pieces.into_iter().for_each(give);
-        let kept = LOCAL.with(Local::bytes);
+        let kept = with_local(Local::bytes);
         empty_cache();
-        (kept, LOCAL.with(Local::bytes))
+        (kept, with_local(Local::bytes))
     };
     assert_eq!(std::thread::spawn(run).join().unwrap(), (LOCAL_CAP, 0));
 }

@@ -194,12 +194,7 @@ fn copy_columns<E: Float, const NR: usize, const HALF: usize>(
     [first, terms]: [usize; 2],
     copy: &mut [E],
 ) {
-    let mut done = 0;
-    while b.column_stride == 1 && width - done >= 4 * NR {
-        let data = &b.data[b.position(first, left + done)..];
-        pack::four_panels::<E, NR>(data, b.row_stride, &mut copy[done * terms..][..4 * NR * terms]);
-        done += 4 * NR;
-    }
+    let done = copy_fours::<E, NR>(b, [left, width], [first, terms], copy);
     for done in (done..width).step_by(NR) {
         let across = NR.min(width - done);
         let data = &b.data[b.position(first, left + done)..];
@@ -213,6 +208,22 @@ fn copy_columns<E: Float, const NR: usize, const HALF: usize>(
     }
 }
 
+/// Copies panels of columns that are neighbours, four panels at a time as far as there are four. Gives the number of columns.
+fn copy_fours<E: Float, const WIDTH: usize>(
+    b: &Matrix<'_, E>,
+    [left, width]: [usize; 2],
+    [first, terms]: [usize; 2],
+    copy: &mut [E],
+) -> usize {
+    let mut done = 0;
+    while b.column_stride == 1 && width - done >= 4 * WIDTH {
+        let data = &b.data[b.position(first, left + done)..];
+        pack::four_panels::<E, WIDTH>(data, b.row_stride, &mut copy[done * terms..][..4 * WIDTH * terms]);
+        done += 4 * WIDTH;
+    }
+    done
+}
+
 /// Copies rows of a, group by group.
 fn copy_rows<E: Float, const MR: usize>(
     a: &Matrix<'_, E>,
@@ -220,12 +231,7 @@ fn copy_rows<E: Float, const MR: usize>(
     [first, terms]: [usize; 2],
     copy: &mut [E],
 ) {
-    let mut done = 0;
-    while a.row_stride == 1 && height - done >= 4 * MR {
-        let data = &a.data[a.position(top + done, first)..];
-        pack::four_panels::<E, MR>(data, a.column_stride, &mut copy[done * terms..][..4 * MR * terms]);
-        done += 4 * MR;
-    }
+    let mut done = copy_fours::<E, MR>(&a.transposed(), [top, height], [first, terms], copy);
     while done < height {
         let group = panel::group(height - done, MR);
         let data = &a.data[a.position(top + done, first)..];

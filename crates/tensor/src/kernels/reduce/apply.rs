@@ -5,7 +5,7 @@ use super::source::{GivenFunction, Source, Table};
 use super::vector::{load, zip};
 use crate::element::Number;
 use crate::kernels::isa::{Kernel, dispatch};
-use crate::kernels::parallel;
+use crate::kernels::parallel::in_tasks;
 
 /// `out` = the elements of `x`, both `[outer, n, inner]`.
 pub(super) fn apply<S: Source>(x: S, sizes: [usize; 3], out: &mut [S::Item]) {
@@ -15,10 +15,6 @@ pub(super) fn apply<S: Source>(x: S, sizes: [usize; 3], out: &mut [S::Item]) {
 /// `out` = f(`out`, the given number of its output), for `out` of sizes `[outer, n, inner]`.
 pub(super) fn update<E: Number, F: GivenFunction<E>>(f: F, given: Table<'_, E>, sizes: [usize; 3], out: &mut [E]) {
     in_tasks(out, F::HEAVY, |start, out| dispatch(Update { f, given, sizes, start, out }));
-}
-
-fn in_tasks<T: Send>(out: &mut [T], heavy: bool, run: impl Fn(usize, &mut [T]) + Sync) {
-    parallel::in_pieces(out, parallel::pays(out.len(), heavy), parallel::piece(out.len()), run);
 }
 
 /// Elements that follow each other, whose given numbers do too.
