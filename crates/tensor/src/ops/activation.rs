@@ -61,7 +61,7 @@ impl<E: Float> TensorOf<E> {
     /// dy/dx = 1 where x > 0, else 0, at 0 too
     #[track_caller]
     pub fn relu(&self) -> Self {
-        by_output("relu", math::Relu, self, |g, y| relu_backward(g.into(), y))
+        by_output("relu", math::Relu::new(), self, |g, y| relu_backward(g.into(), y))
     }
 
     /// max(x, 0), of each element, in memory as [`tanh_`](TensorOf::tanh_) has it. PyTorch: `Tensor.relu_`.
@@ -75,7 +75,7 @@ impl<E: Float> TensorOf<E> {
     #[must_use]
     #[track_caller]
     pub fn relu_(self) -> Self {
-        by_output_in_place("relu", math::Relu, self, |g, y| relu_backward(g.into(), y))
+        by_output_in_place("relu", math::Relu::new(), self, |g, y| relu_backward(g.into(), y))
     }
 
     /// x, or `slope`·x below 0. PyTorch: `torch.nn.functional.leaky_relu`, with slope 0.01 by default.
@@ -153,7 +153,7 @@ fn sigmoid_backward<E: Float>(g: Given<'_, E>, y: &TensorOf<E>) -> TensorOf<E> {
 /// z = g where y > 0, else 0; dz/dy = 0.
 #[track_caller]
 fn relu_backward<E: Float>(g: Given<'_, E>, y: &TensorOf<E>) -> TensorOf<E> {
-    backward_of("relu_backward", math::ReluBackward, g, y, |h, _, _| nothing(h))
+    backward_of("relu_backward", math::ReluBackward::new(), g, y, |h, _, _| nothing(h))
 }
 
 /// z = g where x > 0, else `slope`·g; dz/dx = 0.

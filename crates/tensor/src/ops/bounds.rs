@@ -37,9 +37,7 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub fn clamp(&self, min: E, max: E) -> Self {
         by_input("clamp", math::Clamp { low: min, high: max }, self, move |g, x| {
-            backward_of("clamp_backward", math::ClampBackward { low: min, high: max }, g.into(), x, |h, _, _| {
-                nothing(h)
-            })
+            backward_of("clamp_backward", math::ClampBackward::new(min, max), g.into(), x, |h, _, _| nothing(h))
         })
     }
 
@@ -117,7 +115,7 @@ operation! { CLAMP = "clamp":
 
 operation! { CLAMP_BACKWARD = "clamp_backward":
     "torch.where((b > -1) & (b < 1), a, 0)",
-        |a, b| backward_of("clamp_backward", math::ClampBackward { low: -1.0, high: 1.0 }, a.into(), b, |h, _, _| nothing(h)),
+        |a, b| backward_of("clamp_backward", math::ClampBackward::new(-1.0, 1.0), a.into(), b, |h, _, _| nothing(h)),
         [ANY, Magnitude(0.1, 0.9)], EACH_PAIR;
 }
 

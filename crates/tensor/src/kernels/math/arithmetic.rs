@@ -1,8 +1,8 @@
 //! Sums, products, roots, signs and bounds.
 
 use super::{binary, unary};
-use crate::element::{Float, Number};
-use crate::kernels::map::{Binary, Unary};
+use crate::element::Number;
+use crate::kernels::map::Unary;
 
 binary! { heavy: false; Number;
     /// a + b.
@@ -64,22 +64,6 @@ impl<E: Number> Unary<E> for Clamp<E> {
     fn call<const FMA: bool>(self, x: E) -> E {
         let x = if x < self.low { self.low } else { x };
         if x > self.high { self.high } else { x }
-    }
-}
-
-/// g where x lies between the bounds, else 0: at the bounds too. An infinite bound is none: ∞ lies below it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ClampBackward<E> {
-    pub(crate) low: E,
-    pub(crate) high: E,
-}
-
-impl<E: Float> Binary<E> for ClampBackward<E> {
-    #[inline(always)]
-    fn call<const FMA: bool>(self, g: E, x: E) -> E {
-        let above = x > self.low || (x == self.low && self.low == E::NEG_INFINITY);
-        let below = x < self.high || (x == self.high && self.high == -E::NEG_INFINITY);
-        if above && below { g } else { E::default() }
     }
 }
 

@@ -1,6 +1,6 @@
-//! Gradients of the activations in one pass: from g, the gradient of the output, and the output y or the input x.
+//! Gradients of the activations and of bounds in one pass: from g, the gradient of the output, and the output y or the input x.
 
-use super::activation::{gelu_argument, normal_distribution};
+use super::activation::{gelu_argument, normal_distribution, unknown_one};
 use super::binary;
 use crate::element::Float;
 use crate::kernels::map::Binary;
@@ -10,8 +10,6 @@ binary! { heavy: false; Float;
     TanhBackward(g, y) = g * (E::ONE - y * y);
     /// g·y·(1 − y).
     SigmoidBackward(g, y) = g * (E::ONE - y) * y;
-    /// g where x > 0, else 0. PyTorch: `threshold_backward`, which passes g where x is NaN.
-    ReluBackward(g, x) = if x <= E::from_f64(0.0) { E::from_f64(0.0) } else { g };
 }
 
 binary! { heavy: true; Float;
@@ -46,6 +44,25 @@ fn sigmoid_and_rest<const FMA: bool, E: Float>(x: E) -> (E, E) {
     if x < E::from_f64(0.0) { (small, large) } else { (large, small) }
 }
 
+/// g where x > 0, else 0. PyTorch: `threshold_backward`, which passes g where x is NaN.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReluBackward<E> {
+    one: E,
+}
+
+impl<E: Float> ReluBackward<E> {
+    pub(crate) fn new() -> Self {
+        ReluBackward { one: unknown_one() }
+    }
+}
+
+impl<E: Float> Binary<E> for ReluBackward<E> {
+    #[inline(always)]
+    fn call<const FMA: bool>(self, g: E, x: E) -> E {
+        if x <= E::from_f64(0.0) { E::from_f64(0.0) } else { g * self.one }
+    }
+}
+
 /// g where x > 0, else slope·g.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LeakyReluBackward<E> {
@@ -55,7 +72,8 @@ pub(crate) struct LeakyReluBackward<E> {
 impl<E: Float> Binary<E> for LeakyReluBackward<E> {
     #[inline(always)]
     fn call<const FMA: bool>(self, g: E, x: E) -> E {
-        if x > E::from_f64(0.0) { g } else { g * self.slope }
+        // A product in both cases: see `unknown_one`.
+        g * if x > E::from_f64(0.0) { E::ONE } else { self.slope }
     }
 }
 
@@ -70,8 +88,9 @@ impl<E: Float> Binary<E> for EluBackward<E> {
 
     #[inline(always)]
     fn call<const FMA: bool>(self, g: E, x: E) -> E {
-        let negative = g * self.alpha * x.exp::<FMA>();
-        if x > E::from_f64(0.0) { g } else { negative }
+        // Products in both cases: see `unknown_one`.
+        let (alpha, power) = if x > E::from_f64(0.0) { (E::ONE, E::ONE) } else { (self.alpha, x.exp::<FMA>()) };
+        g * alpha * power
     }
 }
 
@@ -88,7 +107,31 @@ impl<E: Float> Binary<E> for SoftplusBackward<E> {
     #[inline(always)]
     fn call<const FMA: bool>(self, g: E, x: E) -> E {
         let scaled = x * self.beta;
-        let y = g * scaled.sigmoid::<FMA>();
-        if scaled > self.threshold { g } else { y }
+        let slope = scaled.sigmoid::<FMA>();
+        // A product in both cases: see `unknown_one`.
+        g * if scaled > self.threshold { E::ONE } else { slope }
+    }
+}
+
+/// g where x lies between the bounds, else 0: at the bounds too. An infinite bound is none: ∞ lies below it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClampBackward<E> {
+    low: E,
+    high: E,
+    one: E,
+}
+
+impl<E: Float> ClampBackward<E> {
+    pub(crate) fn new(low: E, high: E) -> Self {
+        ClampBackward { low, high, one: unknown_one() }
+    }
+}
+
+impl<E: Float> Binary<E> for ClampBackward<E> {
+    #[inline(always)]
+    fn call<const FMA: bool>(self, g: E, x: E) -> E {
+        let above = x > self.low || (x == self.low && self.low == E::NEG_INFINITY);
+        let below = x < self.high || (x == self.high && self.high == -E::NEG_INFINITY);
+        if above && below { g * self.one } else { E::default() }
     }
 }

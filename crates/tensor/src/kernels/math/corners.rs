@@ -51,7 +51,7 @@ fn unary_cases<E: Float + 'static>(unit: f64) -> Vec<Case<E>> {
         one("abs", 0.0, 0.0, f::Abs),
         one("neg", 0.0, 0.0, f::Neg),
         one("sign", 0.0, 0.0, f::Sign),
-        one("relu", 0.0, 0.0, f::Relu),
+        one("relu", 0.0, 0.0, f::Relu::new()),
         one("gelu", 4.0, unit, f::Gelu),
         one("gelu_tanh", 4.0, unit, f::GeluTanh),
         one("silu", 3.0, unit * 2f64.powi(-119), f::Silu),
@@ -86,7 +86,7 @@ fn gradient_cases<E: Float + 'static>(unit: f64) -> Vec<Case<E>> {
     vec![
         two("tanh_backward", 4.0, unit, f::TanhBackward),
         two("sigmoid_backward", 4.0, unit, f::SigmoidBackward),
-        two("relu_backward", 0.0, 0.0, f::ReluBackward),
+        two("relu_backward", 0.0, 0.0, f::ReluBackward::new()),
         two("leaky_relu_backward_0.01", 1.5, 0.0, f::LeakyReluBackward { slope: n(0.01) }),
         two("elu_backward_1", 2.0, 0.0, f::EluBackward { alpha: n(1.0) }),
         two("elu_backward_0.5", 2.0, 0.0, f::EluBackward { alpha: n(0.5) }),

@@ -22,11 +22,11 @@ mod corners;
 
 pub(crate) use activation::{Elu, Gelu, GeluTanh, LeakyRelu, Relu, Silu, Softplus};
 pub(crate) use arithmetic::{
-    Abs, Add, Clamp, ClampBackward, Div, Maximum, Minimum, Mul, Neg, Reciprocal, Rsqrt, Sign, Sqrt, Square, Sub,
+    Abs, Add, Clamp, Div, Maximum, Minimum, Mul, Neg, Reciprocal, Rsqrt, Sign, Sqrt, Square, Sub,
 };
 pub(crate) use backward::{
-    EluBackward, ErfBackward, GeluBackward, GeluTanhBackward, LeakyReluBackward, ReluBackward, SigmoidBackward,
-    SiluBackward, SoftplusBackward, TanhBackward,
+    ClampBackward, EluBackward, ErfBackward, GeluBackward, GeluTanhBackward, LeakyReluBackward, ReluBackward,
+    SigmoidBackward, SiluBackward, SoftplusBackward, TanhBackward,
 };
 pub(crate) use cast::{Cast, FromElement};
 pub(crate) use compare::{And, Equal, Greater, GreaterEqual, IsFinite, IsNan, Less, LessEqual, Not, NotEqual, Or, Xor};

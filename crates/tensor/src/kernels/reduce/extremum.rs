@@ -1,7 +1,8 @@
 //! Maxima and minima. NaN wins over every number.
 
+use super::columns::{Rows, fold_columns, fold_rows};
 use super::fold::{Monoid, WIDTH};
-use super::lanes::{Both, fold_line, fold_vectors, join_lanes};
+use super::lanes::{Both, TURNS, fold_in_turns, fold_line, fold_vectors, join_lanes};
 use super::source::Source;
 use super::sum::Sum;
 use super::turned::fold_elements;
@@ -92,6 +93,41 @@ impl<E: Number, O: Order> Monoid<E> for O {
             return fold_line::<FMA, S, Self>(self, x, at, target, len);
         }
         join_lanes(OfNumbers(self), &extrema)
+    }
+
+    #[inline(always)]
+    fn fold_lines<const FMA: bool, S: Source<Item = E>>(
+        self,
+        x: S,
+        at: usize,
+        target: usize,
+        len: usize,
+    ) -> [E; TURNS] {
+        let folds = fold_in_turns::<FMA, S, _>(Both(OfNumbers(self), Sum), x, at, target, len);
+        let mut out = [E::default(); TURNS];
+        for (block, (out, (extrema, sums))) in out.iter_mut().zip(&folds).enumerate() {
+            *out = if E::DTYPE == DType::I64 || is_nan(join_lanes(Sum, sums)) {
+                self.fold_line::<FMA, S>(x, at + block * len, target, len)
+            } else {
+                join_lanes(OfNumbers(self), extrema)
+            };
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn fold_rows<const FMA: bool, S: Source<Item = E>>(self, rows: Rows<S>, out: &mut [E]) {
+        if out.len() < WIDTH || E::DTYPE == DType::I64 {
+            return fold_rows::<FMA, S, Self>(self, rows, out);
+        }
+        let mut any_nan = false;
+        fold_columns::<FMA, S, _>(Both(OfNumbers(self), Sum), rows, out.len(), |column, (extrema, sums)| {
+            out[column..][..WIDTH].copy_from_slice(&extrema);
+            any_nan |= sums.iter().fold(false, |any, &sum| any | is_nan(sum));
+        });
+        if any_nan {
+            fold_rows::<FMA, S, Self>(self, rows, out);
+        }
     }
 }
 

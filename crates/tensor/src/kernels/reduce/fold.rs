@@ -4,9 +4,12 @@
 //! across lines, in blocks whose results are then folded pairwise. So the result is the same bits on any number of
 //! threads and for any width of vectors, and the rounding of a sum grows with the logarithm of the number of blocks.
 
-use super::lanes::{fold_line, join};
+use std::mem;
+
+use super::columns::{FoldRows, Rows, TILE, fold_narrow, fold_rows};
+use super::lanes::{One, TURNS, fold_in_turns, fold_line, join_lanes};
 use super::source::Source;
-use crate::kernels::isa::{Kernel, dispatch};
+use crate::kernels::isa::{Kernel, dispatch, is_wide};
 use crate::kernels::parallel;
 
 /// One 64-byte vector of `f32`.
@@ -17,12 +20,12 @@ pub(super) const LANES: usize = 4 * WIDTH;
 pub(super) const LONG: usize = 2 * LANES;
 /// Elements of a line whose result joins the others' as one.
 pub(super) const BLOCK: usize = 16_384;
+/// From how many blocks of a line on they are read in turns: from memory, whereas the last cache reads one place as fast.
+pub(super) const MANY: usize = 256;
 /// Rows whose result, a row, joins the others' as one, if they are short.
 pub(super) const ROWS: usize = 2_048;
 /// The same, if they are long: a block has about as many elements as a task.
 const FEWEST_ROWS: usize = 64;
-/// Columns whose results stay in the nearest cache while the rows pass by, with eight rows that are asked for ahead.
-const TILE: usize = 512;
 /// Elements that one task reads.
 pub(super) const TASK: usize = 131_072;
 
@@ -48,6 +51,27 @@ pub(super) trait Monoid<T>: Copy + Send + Sync {
     #[inline(always)]
     fn fold_line<const FMA: bool, S: Source<Item = T>>(self, x: S, at: usize, target: usize, len: usize) -> T {
         fold_line::<FMA, S, Self>(self, x, at, target, len)
+    }
+
+    /// The same for each of some blocks of `len` elements, as [`fold_in_turns`] takes them.
+    #[inline(always)]
+    fn fold_lines<const FMA: bool, S: Source<Item = T>>(self, x: S, at: usize, target: usize, len: usize) -> [T; TURNS]
+    where
+        T: Copy,
+    {
+        fold_in_turns::<FMA, S, _>(One(self), x, at, target, len).map(
+            #[inline(always)]
+            |lanes| join_lanes(self, &lanes),
+        )
+    }
+
+    /// The fold of each column of `rows`, which are as long as `out`.
+    #[inline(always)]
+    fn fold_rows<const FMA: bool, S: Source<Item = T>>(self, rows: Rows<S>, out: &mut [T])
+    where
+        T: Copy,
+    {
+        fold_rows::<FMA, S, Self>(self, rows, out);
     }
 }
 
@@ -121,24 +145,26 @@ fn fold_piece<S: Source, M: Monoid<S::Item>>(blocks: Blocks<S, M>, start: usize,
         return dispatch(Lines { blocks, start, out });
     }
     let Blocks { monoid, x, n, inner, block, blocks } = blocks;
+    // Where a place is read faster alone, the last cache's own way of asking ahead does for what fits into it.
+    let ahead = !S::HEAVY && (is_wide() || n * inner >= MANY * BLOCK);
     let mut done = 0;
     while done < out.len() {
         let (row, column) = ((start + done) / inner, (start + done) % inner);
         let (line, from) = (row / blocks, row % blocks * block);
         let width = (inner - column).min(out.len() - done).min(TILE);
         let rows = Rows {
-            monoid,
             x,
             at: (line * n + from) * inner + column,
             stride: inner,
             count: (n - from).min(block),
             target: x.target(line, inner) + column,
+            ahead,
         };
         let out = &mut out[done..done + width];
         if width == inner && inner < LANES {
-            fold_narrow(rows, out);
+            fold_narrow(monoid, rows, out);
         } else {
-            dispatch(FoldRows { rows, out });
+            dispatch(FoldRows { monoid, rows, out });
         }
         done += width;
     }
@@ -155,7 +181,23 @@ impl<S: Source, M: Monoid<S::Item>> Kernel for Lines<'_, S, M> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
+    fn run<const FMA: bool>(mut self) {
+        if self.blocks.blocks >= MANY && !S::HEAVY {
+            self.fold_in_turns::<FMA>();
+        }
+        self.fold_each::<FMA>();
+    }
+
+    // One after the other: a Zen 5 reads one place twice as fast as four.
+    #[inline(always)]
+    fn run_wide(self) {
+        self.fold_each::<true>();
+    }
+}
+
+impl<S: Source, M: Monoid<S::Item>> Lines<'_, S, M> {
+    #[inline(always)]
+    fn fold_each<const FMA: bool>(self) {
         let Lines { blocks: Blocks { monoid, x, n, block, blocks, .. }, start, out } = self;
         for (i, out) in out.iter_mut().enumerate() {
             let line = start + i;
@@ -164,107 +206,20 @@ impl<S: Source, M: Monoid<S::Item>> Kernel for Lines<'_, S, M> {
             *out = monoid.fold_line::<FMA, S>(x, line * n + from, line, (n - from).min(block));
         }
     }
-}
 
-/// Rows in memory, each `stride` after the one before.
-#[derive(Clone, Copy)]
-struct Rows<S, M> {
-    monoid: M,
-    x: S,
-    at: usize,
-    stride: usize,
-    count: usize,
-    target: usize,
-}
-
-impl<S: Source, M: Monoid<S::Item>> Rows<S, M> {
-    /// Folds `R` rows from `row` on, pairwise, and joins that to what one vector of columns is so far.
+    /// Folds the first blocks, up to the last whole ones of the first line, [`TURNS`] at a time; the others are left.
     #[inline(always)]
-    fn join<const FMA: bool, const R: usize>(self, row: usize, column: usize, state: &mut [S::Item; WIDTH]) {
-        let mut values = [[self.monoid.identity(); WIDTH]; R];
-        let at = self.at + row * self.stride + column;
-        let after = R * self.stride;
-        assert!(self.x.holds((at + after - self.stride).saturating_add(WIDTH)));
-        let goes_on = !S::HEAVY && self.x.holds(at + 2 * after);
-        for (r, values) in values.iter_mut().enumerate() {
-            if goes_on {
-                self.x.prefetch::<1>(at + after + r * self.stride);
-            }
-            // SAFETY: the last of the rows holds a vector here, as just checked, and the others lie before it.
-            *values = unsafe { self.x.across_unchecked::<FMA, WIDTH>(at + r * self.stride, self.target + column) };
+    fn fold_in_turns<const FMA: bool>(&mut self) {
+        let Blocks { monoid, x, n, block, blocks, .. } = self.blocks;
+        let (line, first) = (self.start / blocks, self.start % blocks);
+        let whole = (n / block).saturating_sub(first).min(self.out.len());
+        let (folded, left) = mem::take(&mut self.out).split_at_mut(whole / TURNS * TURNS);
+        let mut at = line * n + first * block;
+        for out in folded.as_chunks_mut().0 {
+            *out = monoid.fold_lines::<FMA, S>(x, at, line, block);
+            at += TURNS * block;
         }
-        let mut len = R;
-        while len > 1 {
-            len /= 2;
-            for i in 0..len {
-                values[i] = join(self.monoid, values[2 * i], values[2 * i + 1]);
-            }
-        }
-        *state = join(self.monoid, *state, values[0]);
-    }
-}
-
-/// The fold of rows as long as `out`.
-struct FoldRows<'a, S: Source, M> {
-    rows: Rows<S, M>,
-    out: &'a mut [S::Item],
-}
-
-impl<S: Source, M: Monoid<S::Item>> Kernel for FoldRows<'_, S, M> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let FoldRows { rows, out } = self;
-        let Rows { monoid, x, at, stride, count, target } = rows;
-        out.fill(monoid.identity());
-        let width = out.len();
-        if width < WIDTH {
-            for row in 0..count {
-                for (i, out) in out.iter_mut().enumerate() {
-                    *out = monoid.combine(*out, x.get::<FMA>(at + row * stride + i, target + i));
-                }
-            }
-            return;
-        }
-        // The last vector may overlap the one before; then both compute the same.
-        let mut last = [monoid.identity(); WIDTH];
-        let mut row = 0;
-        while row + 8 <= count {
-            for (number, out) in out.as_chunks_mut().0.iter_mut().enumerate() {
-                rows.join::<FMA, 8>(row, number * WIDTH, out);
-            }
-            rows.join::<FMA, 8>(row, width - WIDTH, &mut last);
-            row += 8;
-        }
-        while row < count {
-            for (number, out) in out.as_chunks_mut().0.iter_mut().enumerate() {
-                rows.join::<FMA, 1>(row, number * WIDTH, out);
-            }
-            rows.join::<FMA, 1>(row, width - WIDTH, &mut last);
-            row += 1;
-        }
-        out[width - WIDTH..].copy_from_slice(&last);
-    }
-}
-
-/// The fold of rows that are shorter than [`LANES`] and follow each other without gaps: several are taken as one long
-/// row, so that vectors are full.
-fn fold_narrow<S: Source, M: Monoid<S::Item>>(rows: Rows<S, M>, out: &mut [S::Item]) {
-    let inner = out.len();
-    let together = LONG / inner;
-    let long = Rows { stride: together * inner, count: rows.count / together, ..rows };
-    if long.count < 2 {
-        return dispatch(FoldRows { rows, out });
-    }
-    let mut states = [rows.monoid.identity(); LONG];
-    let states = &mut states[..together * inner];
-    dispatch(FoldRows { rows: long, out: states });
-    let done = long.count * together;
-    dispatch(FoldRows { rows: Rows { at: rows.at + done * inner, count: rows.count - done, ..rows }, out });
-    for row in states.chunks_exact(inner) {
-        for (out, &value) in out.iter_mut().zip(row) {
-            *out = rows.monoid.combine(*out, value);
-        }
+        self.start += folded.len();
+        self.out = left;
     }
 }

@@ -24,6 +24,9 @@ pub(super) trait Lanes<T>: Copy {
 
     fn start(self) -> Self::State;
 
+    /// What one vector is by itself.
+    fn of(self, values: [T; WIDTH]) -> Self::State;
+
     /// Takes a vector, of which the first `old` elements don't count.
     fn take(self, state: Self::State, values: [T; WIDTH], old: usize) -> Self::State;
 
@@ -40,6 +43,11 @@ impl<T: Copy, M: Monoid<T>> Lanes<T> for One<M> {
     #[inline(always)]
     fn start(self) -> [T; WIDTH] {
         [self.0.identity(); WIDTH]
+    }
+
+    #[inline(always)]
+    fn of(self, values: [T; WIDTH]) -> [T; WIDTH] {
+        values
     }
 
     #[inline(always)]
@@ -69,6 +77,11 @@ impl<T: Copy, A: Monoid<T>, B: Monoid<T>> Lanes<T> for Both<A, B> {
     #[inline(always)]
     fn start(self) -> Self::State {
         (One(self.0).start(), One(self.1).start())
+    }
+
+    #[inline(always)]
+    fn of(self, values: [T; WIDTH]) -> Self::State {
+        (values, values)
     }
 
     #[inline(always)]
@@ -118,6 +131,38 @@ pub(super) fn fold_vectors<const FMA: bool, S: Source, L: Lanes<S::Item>>(
         }
     }
     a
+}
+
+/// How many blocks are read in turns.
+pub(super) const TURNS: usize = 4;
+
+/// What [`fold_vectors`] gives for each of [`TURNS`] blocks of `len` elements, a multiple of [`LANES`], which lie one after the
+/// other from `at` on. They are read in turns, a few lines of the cache at a time: memory is read faster at several places.
+#[inline(always)]
+pub(super) fn fold_in_turns<const FMA: bool, S: Source, L: Lanes<S::Item>>(
+    lanes: L,
+    x: S,
+    at: usize,
+    target: usize,
+    len: usize,
+) -> [L::State; TURNS] {
+    assert!(len.is_multiple_of(LANES) && x.holds(at.saturating_add(TURNS * len)));
+    // There are more than registers: they stay in memory, where a turn finds them.
+    let mut states = [[lanes.start(); LANES / WIDTH]; TURNS];
+    for from in (0..len).step_by(LANES) {
+        for (block, states) in states.iter_mut().enumerate() {
+            for (vector, state) in states.iter_mut().enumerate() {
+                // SAFETY: the vector ends within the last block, up to whose end there are elements.
+                let values =
+                    unsafe { x.along_unchecked::<FMA, WIDTH>(at + block * len + from + vector * WIDTH, target) };
+                *state = lanes.take(*state, values, 0);
+            }
+        }
+    }
+    states.map(
+        #[inline(always)]
+        |[a, b, c, d]| lanes.join(lanes.join(a, b), lanes.join(c, d)),
+    )
 }
 
 /// The fold of `len` elements from `at` on.

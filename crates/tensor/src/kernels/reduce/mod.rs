@@ -1,6 +1,7 @@
 //! Reductions of contiguous elements seen as `[outer, n, inner]`: the middle axis is reduced, `out` is `[outer, inner]`.
 
 mod apply;
+mod columns;
 mod cross_entropy;
 mod extremum;
 mod fold;

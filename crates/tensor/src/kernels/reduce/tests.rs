@@ -2,7 +2,7 @@
 
 // long: all reductions go through the same sizes, helpers and fingerprint.
 
-use super::fold::{BLOCK, LANES, ROWS, WIDTH};
+use super::fold::{BLOCK, LANES, MANY, ROWS, WIDTH};
 use super::*;
 use crate::element::{Float, Number};
 
@@ -191,6 +191,36 @@ fn extrema_with_ties_infinities_and_nan() {
         check_extrema(&vec![f32::NEG_INFINITY; x.len()], sizes);
         check_extrema(&vec![i64::MIN; x.len()], sizes);
     }
+}
+
+/// Lines so long that some machines read several of their blocks in turns: as if each block were a line of its own.
+#[test]
+fn very_long_lines() {
+    let n = (MANY + 2) * BLOCK + 5;
+    let mut x = narrow(&noise(2 * n));
+    x[n + 3 * BLOCK] = 2.0;
+    let (mut sums, mut largest) = ([0.0; 2], [0.0; 2]);
+    sum(&x, [2, n, 1], &mut sums);
+    max(&x, [2, n, 1], &mut largest);
+    for (i, x) in x.chunks(n).enumerate() {
+        let mut partial: Vec<f32> = x
+            .chunks(BLOCK)
+            .map(|block| {
+                let mut out = [0.0];
+                sum(block, [1, block.len(), 1], &mut out);
+                out[0]
+            })
+            .collect();
+        while partial.len() > 1 {
+            partial = partial.chunks(2).map(|pair| pair.iter().copied().reduce(|a, b| a + b).unwrap()).collect();
+        }
+        assert_eq!(sums[i].to_bits(), partial[0].to_bits(), "line {i}");
+        assert_eq!(largest[i], x.iter().copied().fold(f32::MIN, f32::max), "line {i}");
+    }
+    // One NaN, in a block that is read in turns with others.
+    x[6 * BLOCK + 77] = f32::NAN;
+    max(&x, [2, n, 1], &mut largest);
+    assert!(largest[0].is_nan() && largest[1] == 2.0);
 }
 
 #[test]
