@@ -23,7 +23,7 @@ pub(super) struct Rows<S> {
 }
 
 impl<S: Source> Rows<S> {
-    /// Folds `R` rows from `row` on, pairwise, and joins that to `state`, what one vector of columns is so far.
+    /// Folds `R` rows from `row` on, 8 or 1, pairwise, and joins that to `state`, what one vector of columns is so far.
     #[inline(always)]
     fn join<const FMA: bool, const R: usize, L: Lanes<S::Item>>(
         self,
@@ -32,27 +32,47 @@ impl<S: Source> Rows<S> {
         column: usize,
         state: L::State,
     ) -> L::State {
-        let mut states = [lanes.start(); R];
         let at = self.at + row * self.stride + column;
         let after = R * self.stride;
         assert!(self.x.holds((at + after - self.stride).saturating_add(WIDTH)));
-        let goes_on = self.ahead && self.x.holds(at + 2 * after);
-        for (r, state) in states.iter_mut().enumerate() {
-            if goes_on {
+        if self.ahead && self.x.holds(at + 2 * after) {
+            for r in 0..R {
                 self.x.prefetch::<1>(at + after + r * self.stride);
             }
-            // SAFETY: the last of the rows holds a vector here, as just checked, and the others lie before it.
-            let values = unsafe { self.x.across_unchecked::<FMA, WIDTH>(at + r * self.stride, self.target + column) };
-            *state = lanes.of(values);
         }
-        let mut len = R;
-        while len > 1 {
-            len /= 2;
-            for i in 0..len {
-                states[i] = lanes.join(states[2 * i], states[2 * i + 1]);
+        let place = Rows { at, target: self.target + column, ..self };
+        // SAFETY: the last of the rows holds a vector here, as just checked, and the others lie before it.
+        let rows = unsafe {
+            match R {
+                8 => lanes.join(place.four::<FMA, L>(lanes, 0), place.four::<FMA, L>(lanes, 4)),
+                _ => place.one::<FMA, L>(lanes, 0),
             }
+        };
+        lanes.join(state, rows)
+    }
+
+    /// The first vector of row `row`.
+    ///
+    /// # Safety
+    /// There is one.
+    #[inline(always)]
+    unsafe fn one<const FMA: bool, L: Lanes<S::Item>>(self, lanes: L, row: usize) -> L::State {
+        // SAFETY: as the caller says.
+        lanes.of(unsafe { self.x.across_unchecked::<FMA, WIDTH>(self.at + row * self.stride, self.target) })
+    }
+
+    /// Four of them, pairwise. (Depth first, so that few vectors wait for each other.)
+    ///
+    /// # Safety
+    /// As [`one`](Rows::one).
+    #[inline(always)]
+    unsafe fn four<const FMA: bool, L: Lanes<S::Item>>(self, lanes: L, row: usize) -> L::State {
+        // SAFETY: as the caller says.
+        unsafe {
+            let first = lanes.join(self.one::<FMA, L>(lanes, row), self.one::<FMA, L>(lanes, row + 1));
+            let second = lanes.join(self.one::<FMA, L>(lanes, row + 2), self.one::<FMA, L>(lanes, row + 3));
+            lanes.join(first, second)
         }
-        lanes.join(state, states[0])
     }
 }
 
