@@ -10,10 +10,10 @@ use crate::element::Float;
 use crate::kernels::isa::{dispatch, is_wide};
 use crate::kernels::parallel;
 
-/// Rows of a block of a, at most.
-const MC: usize = 256;
-/// Columns of a strip of b.
-const NC: usize = 512;
+/// Rows of a block of a, at most, and columns of a strip of b. The block stays in the second cache while the panels of the strip
+/// pass by: 256 KiB of the 1 MiB or more that goes with AVX-512, and 96 KiB of the 256 or 512 KiB elsewhere.
+const BLOCK_WIDE: [usize; 2] = [256, 512];
+const BLOCK_NARROW: [usize; 2] = [96, 1024];
 /// Up to how many rows b is read where it lies, if it can be: a copy would be used too seldom.
 const IN_PLACE_ROWS: usize = 64;
 /// Up to how many columns the same holds for a.
@@ -29,6 +29,8 @@ const LOW: usize = 24;
 const TASK: usize = 1 << 20;
 /// How many tasks there should be for each thread, so that none waits long for the last.
 const TASKS_PER_THREAD: usize = 4;
+/// From how many multiplications on half as many are enough: what each tile copies then costs more than the wait.
+const LARGE: usize = 1 << 27;
 
 pub(super) fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option<&[E]>, out: &mut [E], parallel: bool) {
     let (m, k, n) = (a.rows, a.columns, b.columns);
@@ -66,7 +68,8 @@ fn work([height, width]: [usize; 2], k: usize) -> usize {
 fn cut([m, n]: [usize; 2], k: usize, threads: usize, copies_a: bool) -> [usize; 2] {
     let (mut height, mut width) = (m, n);
     let tasks = |height: usize, width: usize| m.div_ceil(height) * n.div_ceil(width);
-    while threads > 1 && tasks(height, width) < threads * TASKS_PER_THREAD && work([height, width], k) >= 2 * TASK {
+    let wanted = threads * if work([m, n], k) >= LARGE { TASKS_PER_THREAD / 2 } else { TASKS_PER_THREAD };
+    while threads > 1 && tasks(height, width) < wanted && work([height, width], k) >= 2 * TASK {
         if width > NARROW && (width >= height || !copies_a) {
             width = (width / 2).next_multiple_of(NARROW);
         } else if height > LOW {
@@ -118,14 +121,15 @@ impl<E: Float> Tile<'_, E> {
         let (k, height, width) = (a.columns, bottom - top, right - left);
         let copies_a = copies(&a, width);
         let copies_b = b.column_stride != 1 || height > IN_PLACE_ROWS;
-        let most = MC / MR * MR;
+        let [most, strip] = if WIDE { BLOCK_WIDE } else { BLOCK_NARROW };
+        let most = most / MR * MR;
         let a_rows = if copies_a { most.min(height) } else { 0 };
-        let b_columns = if copies_b { NC.min(width.next_multiple_of(NR)) } else { NR };
+        let b_columns = if copies_b { strip.min(width.next_multiple_of(NR)) } else { NR };
         pack::with_buffers(a_rows * KC.min(k), b_columns * KC.min(k), |a_copy, b_copy| {
             for first in (0..k).step_by(KC) {
                 let terms = [first, KC.min(k - first)];
-                for left in (left..right).step_by(NC) {
-                    let width = NC.min(right - left);
+                for left in (left..right).step_by(strip) {
+                    let width = strip.min(right - left);
                     // A last panel that isn't full is copied in any case.
                     let last = width % NR;
                     let in_place = if copies_b {

@@ -91,6 +91,7 @@ fn every_layout_and_every_odd_size() {
         [67, 513, 47],
         [15, 270, 290],
         [300, 20, 600],
+        [100, 20, 1100],
     ];
     for size in sizes {
         for a in LAYOUTS {
