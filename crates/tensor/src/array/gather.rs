@@ -110,6 +110,17 @@ impl<'a, E: Element> Reader<'a, E> {
         }
     }
 
+    /// How long the rows are that one number each fills, if they are worth a step of their own, and the numbers.
+    #[inline]
+    pub(crate) fn row_numbers(&self) -> Option<(usize, impl Fn(usize) -> E)> {
+        match (self.axes.shape(), self.axes.strides()) {
+            (&[_, inner], &[stride, 0]) if inner >= SHORTEST => {
+                Some((inner, move |row| self.memory[self.offset + row * stride]))
+            }
+            _ => None,
+        }
+    }
+
     /// How many elements, up to [`LONGEST`], to read from number `start` on at a time: not beyond the end of a row that is
     /// repeated or that one number fills, since such a row is quickly read.
     #[inline]

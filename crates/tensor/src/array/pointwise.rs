@@ -226,6 +226,12 @@ impl<E: Element> Array<E> {
                 if let (Some(row), Some(y)) = (x.repeated_row(), y.whole()) {
                     return along_rows(start, out, row, |start, row, out| run(row, &y[start..][..out.len()], out));
                 }
+                if let (Some(x), Some(numbers), Some((right, _))) = (x.whole(), y.row_numbers(), with_number) {
+                    return in_rows(start, out, numbers, |start, y, out| right(&x[start..][..out.len()], y, out));
+                }
+                if let (Some(numbers), Some(y), Some((_, left))) = (x.row_numbers(), y.whole(), with_number) {
+                    return in_rows(start, out, numbers, |start, x, out| left(x, &y[start..][..out.len()], out));
+                }
                 let (mut x_buffer, mut y_buffer) = ([E::default(); PIECE], [B::default(); PIECE]);
                 let (mut start, mut out) = (start, out);
                 while !out.is_empty() {
@@ -297,6 +303,23 @@ fn along_rows<R, O>(start: usize, out: &mut [O], row: &[R], run: impl Fn(usize, 
     }
 }
 
+/// Calls `run` with each piece of `out` that lies in one row, its first element's number, and the number that fills the row.
+/// `out` begins with element `start`; `rows` says how long a row is and what fills it. (Without divisions, as [`along_rows`].)
+fn in_rows<R, O>(
+    start: usize,
+    out: &mut [O],
+    (inner, number): (usize, impl Fn(usize) -> R),
+    run: impl Fn(usize, R, &mut [O]),
+) {
+    let (mut row, mut left) = (start / inner, inner - start % inner);
+    let (mut start, mut out) = (start, out);
+    while !out.is_empty() {
+        let (piece, rest) = out.split_at_mut(left.min(out.len()));
+        run(start, number(row), piece);
+        (start, out, row, left) = (start + piece.len(), rest, row + 1, inner);
+    }
+}
+
 /// Changes `out` by `pairs` of the elements of `b` in the order of `out`, or by `number` where one stands for many.
 fn zip_repeated<E: Element>(
     heavy: bool,
@@ -308,6 +331,9 @@ fn zip_repeated<E: Element>(
     in_tasks(out, heavy, |start, out| {
         if let Some(row) = b.repeated_row() {
             return along_rows(start, out, row, |_, row, out| pairs(row, out));
+        }
+        if let Some(rows) = b.row_numbers() {
+            return in_rows(start, out, rows, |_, b, out| number(b, out));
         }
         let mut buffer = [E::default(); PIECE];
         let (mut start, mut out) = (start, out);
