@@ -32,6 +32,7 @@ impl<S: Source> Rows<S> {
         column: usize,
         state: L::State,
     ) -> L::State {
+        const { assert!(R == 8 || R == 1) };
         let at = self.at + row * self.stride + column;
         let after = R * self.stride;
         assert!(self.x.holds((at + after - self.stride).saturating_add(WIDTH)));

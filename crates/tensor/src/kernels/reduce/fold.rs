@@ -20,7 +20,8 @@ pub(super) const LANES: usize = 4 * WIDTH;
 pub(super) const LONG: usize = 2 * LANES;
 /// Elements of a line whose result joins the others' as one.
 pub(super) const BLOCK: usize = 16_384;
-/// From how many blocks of a line on they are read in turns: from memory, whereas the last cache reads one place as fast.
+/// From how many blocks of a line on they are read in turns, without AVX-512: then they come from memory, which is read faster at
+/// several places, and the last cache isn't.
 pub(super) const MANY: usize = 256;
 /// Rows whose result, a row, joins the others' as one, if they are short.
 pub(super) const ROWS: usize = 2_048;
@@ -145,7 +146,7 @@ fn fold_piece<S: Source, M: Monoid<S::Item>>(blocks: Blocks<S, M>, start: usize,
         return dispatch(Lines { blocks, start, out });
     }
     let Blocks { monoid, x, n, inner, block, blocks } = blocks;
-    // Where a place is read faster alone, the last cache's own way of asking ahead does for what fits into it.
+    // Without AVX-512, what fits into the last cache comes as fast by itself, and asking takes the time of a load.
     let ahead = !S::HEAVY && (is_wide() || n * inner >= MANY * BLOCK);
     let mut done = 0;
     while done < out.len() {
@@ -188,7 +189,7 @@ impl<S: Source, M: Monoid<S::Item>> Kernel for Lines<'_, S, M> {
         self.fold_each::<FMA>();
     }
 
-    // One after the other: a Zen 5 reads one place twice as fast as four.
+    // One after the other: a Zen 5, which asks ahead, reads one place twice as fast as four (decision 0005).
     #[inline(always)]
     fn run_wide(self) {
         self.fold_each::<true>();
