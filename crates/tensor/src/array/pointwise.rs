@@ -336,15 +336,8 @@ fn zip_repeated<E: Element>(
             return in_rows(start, out, rows, |_, b, out| number(b, out));
         }
         let mut buffer = [E::default(); PIECE];
-        let (mut start, mut out) = (start, out);
-        while !out.is_empty() {
-            let len = b.in_place(start).min(out.len());
-            let (piece, rest) = out.split_at_mut(len);
-            match b.number(start, len) {
-                Some(b) => number(b, piece),
-                None => pairs(b.piece(start, &mut buffer[..len]), piece),
-            }
-            (start, out) = (start + len, rest);
+        for (number, out) in out.chunks_mut(PIECE).enumerate() {
+            pairs(b.piece(start + number * PIECE, &mut buffer[..out.len()]), out);
         }
     });
 }

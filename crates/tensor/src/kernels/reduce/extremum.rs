@@ -2,7 +2,7 @@
 
 use super::columns::{Rows, fold_columns, fold_rows};
 use super::fold::{Monoid, WIDTH};
-use super::lanes::{Both, TURNS, fold_in_turns, fold_line, fold_vectors, join_lanes};
+use super::lanes::{Both, TURNS, fold_in_turns, fold_line, fold_lines, fold_vectors, join_lanes};
 use super::source::Source;
 use super::sum::Sum;
 use super::turned::fold_elements;
@@ -103,10 +103,13 @@ impl<E: Number, O: Order> Monoid<E> for O {
         target: usize,
         len: usize,
     ) -> [E; TURNS] {
+        if E::DTYPE == DType::I64 {
+            return fold_lines::<FMA, S, Self>(self, x, at, target, len);
+        }
         let folds = fold_in_turns::<FMA, S, _>(Both(OfNumbers(self), Sum), x, at, target, len);
         let mut out = [E::default(); TURNS];
         for (block, (out, (extrema, sums))) in out.iter_mut().zip(&folds).enumerate() {
-            *out = if E::DTYPE == DType::I64 || is_nan(join_lanes(Sum, sums)) {
+            *out = if is_nan(join_lanes(Sum, sums)) {
                 self.fold_line::<FMA, S>(x, at + block * len, target, len)
             } else {
                 join_lanes(OfNumbers(self), extrema)

@@ -7,7 +7,7 @@
 use std::mem;
 
 use super::columns::{FoldRows, Rows, TILE, fold_narrow, fold_rows};
-use super::lanes::{One, TURNS, fold_in_turns, fold_line, join_lanes};
+use super::lanes::{TURNS, fold_line, fold_lines};
 use super::source::Source;
 use crate::kernels::isa::{Kernel, dispatch, is_wide};
 use crate::kernels::parallel;
@@ -54,16 +54,13 @@ pub(super) trait Monoid<T>: Copy + Send + Sync {
         fold_line::<FMA, S, Self>(self, x, at, target, len)
     }
 
-    /// The same for each of some blocks of `len` elements, as [`fold_in_turns`] takes them.
+    /// The fold of each of [`TURNS`] blocks of `len` elements from `at` on, by a faster way if there is one.
     #[inline(always)]
     fn fold_lines<const FMA: bool, S: Source<Item = T>>(self, x: S, at: usize, target: usize, len: usize) -> [T; TURNS]
     where
         T: Copy,
     {
-        fold_in_turns::<FMA, S, _>(One(self), x, at, target, len).map(
-            #[inline(always)]
-            |lanes| join_lanes(self, &lanes),
-        )
+        fold_lines::<FMA, S, Self>(self, x, at, target, len)
     }
 
     /// The fold of each column of `rows`, which are as long as `out`.

@@ -184,6 +184,21 @@ pub(super) fn fold_line<const FMA: bool, S: Source, M: Monoid<S::Item>>(
     state
 }
 
+/// The fold of each of [`TURNS`] blocks, as [`fold_in_turns`] takes them.
+#[inline(always)]
+pub(super) fn fold_lines<const FMA: bool, S: Source, M: Monoid<S::Item>>(
+    monoid: M,
+    x: S,
+    at: usize,
+    target: usize,
+    len: usize,
+) -> [S::Item; TURNS] {
+    fold_in_turns::<FMA, S, _>(One(monoid), x, at, target, len).map(
+        #[inline(always)]
+        |lanes| join_lanes(monoid, &lanes),
+    )
+}
+
 /// Lane by lane.
 #[inline(always)]
 pub(super) fn join<T: Copy, M: Monoid<T>>(monoid: M, a: [T; WIDTH], b: [T; WIDTH]) -> [T; WIDTH] {

@@ -221,6 +221,11 @@ fn very_long_lines() {
     x[6 * BLOCK + 77] = f32::NAN;
     max(&x, [2, n, 1], &mut largest);
     assert!(largest[0].is_nan() && largest[1] == 2.0);
+    // Whole numbers, which have no NaN that a sum could tell of.
+    let x: Vec<i64> = (0..n as i64).map(|i| i64::MAX - (i - 70_000).abs()).collect();
+    let mut largest = [0];
+    max(&x, [1, n, 1], &mut largest);
+    assert_eq!(largest, [i64::MAX]);
 }
 
 #[test]
