@@ -47,7 +47,7 @@ def main():
     parser.add_argument("--keep", type=pathlib.Path, help="a file that collects the operations' best times over several runs")
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS, help="some of the frameworks")
     parser.add_argument("--write", action="store_true", help="put the tables into benches/compare/results-VECTORS.md, "
-                        "and into README.md if those there are from such a machine")
+                        "and into README.md if it shows those of such a machine")
     arguments = parser.parse_args()
 
     wanted = ["nets", "operations", "lightness"] if arguments.what == "all" else [arguments.what]
@@ -244,19 +244,26 @@ def plain(name):
 
 def write(tables):
     """Puts each table between its markers in the results of machines with such vectors, and in README.md if it shows these."""
-    results = HERE / f"results-{plain(vectors())}.md"
+    kind = plain(vectors())
+    results = HERE / f"results-{kind}.md"
     old = results.read_text() if results.exists() else "# Measured beside the others\n\nWritten by `compare.py --write`.\n"
     for what, table in tables.items():
-        block = f"<!-- {what} -->\n{table}<!-- end {what} -->"
-        pattern = re.compile(f"<!-- {what} -->.*?<!-- end {what} -->", re.DOTALL)
-        old = pattern.sub(lambda _: block, old) if pattern.search(old) else f"{old}\n{block}\n"
+        old = replaced(old, what, table) or f"{old}\n{between(what, table)}\n"
         readme = ROOT / "README.md"
-        text = readme.read_text()
-        shown = pattern.search(text)
-        if shown and f"with {vectors()};" in shown.group():
-            short = steps(table) if what == "nets" else table
-            readme.write_text(text.replace(shown.group(), f"<!-- {what} -->\n{short.rstrip()}\n<!-- end {what} -->"))
+        text = replaced(readme.read_text(), f"{what} {kind}", steps(table) if what == "nets" else table)
+        if text:
+            readme.write_text(text)
     results.write_text(old)
+
+
+def replaced(text, marker, table):
+    """The text with this table between its markers; None if it has no such place."""
+    new, places = re.subn(f"<!-- {marker} -->.*?<!-- end {marker} -->", lambda _: between(marker, table), text, flags=re.DOTALL)
+    return new if places else None
+
+
+def between(marker, table):
+    return f"<!-- {marker} -->\n{table.rstrip()}\n<!-- end {marker} -->"
 
 
 def steps(table):

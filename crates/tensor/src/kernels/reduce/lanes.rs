@@ -51,20 +51,26 @@ impl<T: Copy, M: Monoid<T>> Lanes<T> for One<M> {
     }
 
     #[inline(always)]
-    fn take(self, state: [T; WIDTH], mut values: [T; WIDTH], old: usize) -> [T; WIDTH] {
-        if old > 0 {
-            let new: [bool; WIDTH] = load(&NEW, WIDTH - old);
-            for i in 0..WIDTH {
-                values[i] = if new[i] { values[i] } else { self.0.identity() };
-            }
-        }
-        join(self.0, state, values)
+    fn take(self, state: [T; WIDTH], values: [T; WIDTH], old: usize) -> [T; WIDTH] {
+        join(self.0, state, only_new(values, old, self.0.identity()))
     }
 
     #[inline(always)]
     fn join(self, a: [T; WIDTH], b: [T; WIDTH]) -> [T; WIDTH] {
         join(self.0, a, b)
     }
+}
+
+/// `values` with `other` in place of the first `old`.
+#[inline(always)]
+pub(super) fn only_new<T: Copy>(mut values: [T; WIDTH], old: usize, other: T) -> [T; WIDTH] {
+    if old > 0 {
+        let new: [bool; WIDTH] = load(&NEW, WIDTH - old);
+        for i in 0..WIDTH {
+            values[i] = if new[i] { values[i] } else { other };
+        }
+    }
+    values
 }
 
 /// Two folds in one pass.
