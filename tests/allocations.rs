@@ -94,7 +94,7 @@ fn a_step_takes_one_allocation_and_memory_stays_flat() {
     let mut xor = Xor::new();
     (0..10).for_each(|_| xor.step());
 
-    // linear, sigmoid, linear, sigmoid, mse_loss: of five nodes four are those that the step before has freed. The last one is
+    // linear_sigmoid, linear_sigmoid, mse_loss: of three nodes two are those that the step before has freed. The last one is
     // freed by its owner, the loss. All data comes from the pool.
     assert_eq!(taken(|| xor.step()), (1, 0), "one step");
     assert_eq!(taken(|| (0..1_000).for_each(|_| xor.step())), (1_000, 0), "a thousand steps");

@@ -322,7 +322,9 @@ pub(crate) fn rows() -> Vec<Row> {
 /// operation's.
 fn written(name: &str, sample: &Sample) -> String {
     let line = sample.rust.split_whitespace().collect::<Vec<_>>().join(" ");
-    let is_inner = line.contains(".into()") || line.starts_with(name) && !["cat", "stack"].contains(&name);
+    let is_inner = line.contains(".into()")
+        || line.contains(".into_activated_")
+        || line.starts_with(name) && !["cat", "stack"].contains(&name);
     if is_inner { name.to_owned() } else { line }
 }
 

@@ -73,4 +73,4 @@ pub use spare::Spare;
 pub use value::Value;
 pub use var::{NO_GRAPH, Var};
 pub use walk::{Attach, Backward, Options, backward, grad};
-pub use watch::watch;
+pub use watch::{is_inspecting, watch};

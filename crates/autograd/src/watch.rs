@@ -9,6 +9,14 @@ pub(crate) fn is_watching() -> bool {
     here(|thread| thread.watching.get())
 }
 
+/// Whether this thread looks at each operation by itself: it [watches](watch), or looks for [anomalies](crate::detect_anomaly).
+/// Then operations that could be one are to stay apart.
+#[doc(hidden)]
+#[inline]
+pub fn is_inspecting() -> bool {
+    here(|thread| thread.watching.get() || thread.anomaly.get())
+}
+
 /// Runs `f`; the operations that this thread records meanwhile keep their values and collect their gradients, so that a
 /// drawing of the graph can show them. The values live as long as the graph.
 ///

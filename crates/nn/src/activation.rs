@@ -1,6 +1,6 @@
 //! Activations as layers. Each calls the operation of its name, which has the formula and the gradient.
 
-use deltarule_tensor::Tensor;
+use deltarule_tensor::{Activation, Tensor};
 
 use crate::{Forward, Module};
 
@@ -24,6 +24,10 @@ impl Forward for Sigmoid {
     fn forward_owned(&self, input: Tensor) -> Tensor {
         input.sigmoid_()
     }
+
+    fn activation(&self) -> Option<Activation> {
+        Some(Activation::Sigmoid)
+    }
 }
 
 /// tanh x. PyTorch: `torch.nn.Tanh`.
@@ -39,6 +43,10 @@ impl Forward for Tanh {
     #[track_caller]
     fn forward_owned(&self, input: Tensor) -> Tensor {
         input.tanh_()
+    }
+
+    fn activation(&self) -> Option<Activation> {
+        Some(Activation::Tanh)
     }
 }
 
@@ -56,6 +64,10 @@ impl Forward for Relu {
     #[track_caller]
     fn forward_owned(&self, input: Tensor) -> Tensor {
         input.relu_()
+    }
+
+    fn activation(&self) -> Option<Activation> {
+        Some(Activation::Relu)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use deltarule_autograd::call_site::short_name;
-use deltarule_tensor::Tensor;
+use deltarule_tensor::{Activation, Tensor};
 
 use crate::Module;
 
@@ -49,6 +49,19 @@ pub trait Forward: Module + Send + Sync {
         self.forward(&input)
     }
 
+    /// The activation that this module is, if the layer before it can apply that as well.
+    #[doc(hidden)]
+    fn activation(&self) -> Option<Activation> {
+        None
+    }
+
+    /// As `forward_owned`, with `activation` applied to the output.
+    #[doc(hidden)]
+    #[track_caller]
+    fn forward_activated(&self, input: Tensor, activation: Activation) -> Tensor {
+        activation.of_tensor(self.forward_owned(input))
+    }
+
     /// The name of the module's type in messages, without the path of its crate: `Linear`.
     fn name(&self) -> &'static str {
         short_name(self.full_name())
@@ -72,6 +85,15 @@ impl<F: Forward + ?Sized> Forward for Box<F> {
         (**self).forward_owned(input)
     }
 
+    fn activation(&self) -> Option<Activation> {
+        (**self).activation()
+    }
+
+    #[track_caller]
+    fn forward_activated(&self, input: Tensor, activation: Activation) -> Tensor {
+        (**self).forward_activated(input, activation)
+    }
+
     fn full_name(&self) -> &'static str {
         (**self).full_name()
     }
@@ -86,6 +108,15 @@ impl<F: Forward + ?Sized> Forward for Arc<F> {
     #[track_caller]
     fn forward_owned(&self, input: Tensor) -> Tensor {
         (**self).forward_owned(input)
+    }
+
+    fn activation(&self) -> Option<Activation> {
+        (**self).activation()
+    }
+
+    #[track_caller]
+    fn forward_activated(&self, input: Tensor, activation: Activation) -> Tensor {
+        (**self).forward_activated(input, activation)
     }
 
     fn full_name(&self) -> &'static str {

@@ -1,6 +1,6 @@
 //! The fully connected layer.
 
-use deltarule_tensor::Tensor;
+use deltarule_tensor::{Activation, Tensor};
 
 use crate::{Forward, Module, Parameter};
 
@@ -68,5 +68,10 @@ impl Forward for Linear {
     fn forward_owned(&self, input: Tensor) -> Tensor {
         let bias = self.bias.as_ref().map(Parameter::read);
         input.into_linear(&self.weight.read(), bias.as_deref())
+    }
+    #[track_caller]
+    fn forward_activated(&self, input: Tensor, activation: Activation) -> Tensor {
+        let bias = self.bias.as_ref().map(Parameter::read);
+        input.into_activated_linear(&self.weight.read(), bias.as_deref(), activation)
     }
 }

@@ -3,6 +3,7 @@
 use std::panic::Location;
 
 use deltarule_autograd::call_site::Layer;
+use deltarule_autograd::is_inspecting;
 use deltarule_tensor::Tensor;
 
 use crate::summary::observe;
@@ -12,6 +13,10 @@ use crate::{Forward, Module, Visitor};
 ///
 /// The layers are named "0", "1", …. When one of them fails, the message names it and the line that called the
 /// outermost container, and the panic is at the user's own line: there, or in the user's layer.
+///
+/// A [`Linear`](crate::Linear) takes a [`Tanh`](crate::Tanh), [`Sigmoid`](crate::Sigmoid) or [`Relu`](crate::Relu) after it along: the
+/// graph has one operation for the two, such as `linear_tanh`, with the same bits. They stay apart while a summary is made, while the
+/// graph is watched for a drawing, and in the anomaly mode.
 ///
 /// ```
 /// use deltarule_nn::{Forward, Linear, Module, Relu, sequential};
@@ -71,17 +76,25 @@ impl Forward for Sequential {
     #[track_caller]
     fn forward(&self, input: &Tensor) -> Tensor {
         let line = Location::caller();
-        let mut x = None;
-        // No closure here: it would be the caller of the layers.
-        for (index, layer) in self.iter().enumerate() {
+        // A layer takes its activation with it, which saves a node of the graph, unless somebody looks at each of them.
+        let apart = is_inspecting() || observe::is_watching();
+        let (mut x, mut index) = (None, 0);
+        // No closure around a layer: it would be the layer's caller.
+        while let Some(layer) = self.layers.get(index) {
             let _layer = Layer::enter(line, index, layer.full_name());
             let entered = observe::enter(index, layer);
-            let y = match x.take() {
-                None => layer.forward_dyn(input),
-                Some(x) => layer.forward_owned(x),
+            let activation = match self.layers.get(index + 1) {
+                Some(next) if !apart => next.activation(),
+                _ => None,
+            };
+            let y = match (x.take(), activation) {
+                (None, None) => layer.forward_dyn(input),
+                (Some(x), None) => layer.forward_owned(x),
+                (x, Some(activation)) => layer.forward_activated(x.unwrap_or_else(|| input.clone()), activation),
             };
             entered.leave(&y);
             x = Some(y);
+            index += if activation.is_some() { 2 } else { 1 };
         }
         match x {
             None => input.clone(),

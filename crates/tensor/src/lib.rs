@@ -41,7 +41,7 @@ pub use leaf::Leaf;
 #[cfg(feature = "samples")]
 pub use ops::OPERATIONS;
 #[doc(hidden)]
-pub use ops::check_target;
+pub use ops::{Activation, check_target};
 pub use ops::{cat, stack};
 pub use random::{Generator, manual_seed};
 pub use record::{BackwardOf, record};

@@ -20,6 +20,12 @@ thread_local! {
 #[must_use = "a layer that was entered is left"]
 pub(crate) struct Entered(Option<usize>);
 
+/// Whether a summary is being made on this thread.
+#[inline]
+pub(crate) fn is_watching() -> bool {
+    WATCHED.get()
+}
+
 /// Says that a layer is about to run, at this index of its container.
 #[inline]
 pub(crate) fn enter<F: Forward + ?Sized>(index: impl Into<Option<usize>>, layer: &F) -> Entered {

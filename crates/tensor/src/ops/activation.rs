@@ -1,5 +1,6 @@
 //! Activation functions. Each has a fused backward, which is an operation too.
 
+use crate::array::Array;
 use crate::element::Float;
 use crate::kernels::math;
 use crate::ops::arithmetic::scalar_sub;
@@ -125,6 +126,56 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub fn silu(&self) -> Self {
         by_input("silu", math::Silu, self, |g, x| silu_backward(g.into(), x))
+    }
+}
+
+/// An activation that a [layer of neurons](TensorOf::into_activated_linear) can apply as well. Its gradient needs the output
+/// alone.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    Tanh,
+    Sigmoid,
+    Relu,
+}
+
+impl Activation {
+    /// The activation of each element, by an operation of its own.
+    #[track_caller]
+    pub fn of_tensor<E: Float>(self, x: TensorOf<E>) -> TensorOf<E> {
+        match self {
+            Activation::Tanh => x.tanh_(),
+            Activation::Sigmoid => x.sigmoid_(),
+            Activation::Relu => x.relu_(),
+        }
+    }
+
+    /// The name of the operation that is a layer of neurons and this.
+    pub(super) fn with_linear(self) -> &'static str {
+        match self {
+            Activation::Tanh => "linear_tanh",
+            Activation::Sigmoid => "linear_sigmoid",
+            Activation::Relu => "linear_relu",
+        }
+    }
+
+    /// The activation of each element, in their memory if nobody else holds it.
+    pub(super) fn of_array<E: Float>(self, x: Array<E>) -> Array<E> {
+        match self {
+            Activation::Tanh => Array::map(math::Tanh, x),
+            Activation::Sigmoid => Array::map(math::Sigmoid, x),
+            Activation::Relu => Array::map(math::Relu::new(), x),
+        }
+    }
+
+    /// The gradient of x, for that of the output, `y`.
+    #[track_caller]
+    pub(super) fn backward<E: Float>(self, g: Given<'_, E>, y: &TensorOf<E>) -> TensorOf<E> {
+        match self {
+            Activation::Tanh => tanh_backward(g, y),
+            Activation::Sigmoid => sigmoid_backward(g, y),
+            Activation::Relu => relu_backward(g, y),
+        }
     }
 }
 

@@ -6,10 +6,8 @@ use crate::array::{Array, Factor};
 use crate::element::Float;
 use crate::kernels::reduce;
 use crate::layout::{Axes, broadcast};
-use crate::ops::given::Given;
 use crate::ops::shape::transpose;
-use crate::ops::sum::sum_of_rows;
-use crate::record::{record_any, record_given, records};
+use crate::record::record_any;
 use crate::table::operation;
 use crate::tensor::TensorOf;
 
@@ -78,30 +76,10 @@ impl<E: Float> TensorOf<E> {
         }
         dot(self, other)
     }
-
-    /// x·Wᵀ + b: a layer of neurons, of which `weight` has a row each. PyTorch: `torch.nn.functional.linear`.
-    ///
-    /// x is `[…, in]`, `weight` `[out, in]`, `bias` `[out]`, and y is `[…, out]`.
-    ///
-    /// dy/dx = g·W, dy/dW = gᵀ·x, dy/db = the sum of g's rows
-    ///
-    /// # Panics
-    /// If the shapes don't fit.
-    #[track_caller]
-    pub fn linear(&self, weight: &Self, bias: Option<&Self>) -> Self {
-        linear(self.into(), weight, bias)
-    }
-
-    /// As [`linear`](TensorOf::linear), of an input that is given up: the graph takes over what it needs of it.
-    #[doc(hidden)]
-    #[track_caller]
-    pub fn into_linear(self, weight: &Self, bias: Option<&Self>) -> Self {
-        linear(self.into(), weight, bias)
-    }
 }
 
 /// How many vectors of the last axis there are.
-fn count_rows(shape: &[usize]) -> usize {
+pub(super) fn count_rows(shape: &[usize]) -> usize {
     shape[..shape.len() - 1].iter().product()
 }
 
@@ -122,7 +100,7 @@ fn dot<E: Float>(a: &TensorOf<E>, b: &TensorOf<E>) -> TensorOf<E> {
 /// y = a·b, where a factor is transposed in its last two axes if its flag says so. With flags the rules need no
 /// transposed views, and give each gradient in its factor's own order.
 #[track_caller]
-fn product<E: Float>(a: &TensorOf<E>, b: &TensorOf<E>, a_turned: bool, b_turned: bool) -> TensorOf<E> {
+pub(super) fn product<E: Float>(a: &TensorOf<E>, b: &TensorOf<E>, a_turned: bool, b_turned: bool) -> TensorOf<E> {
     let y = Array::product(
         Factor { array: a.array(), transposed: a_turned },
         Factor { array: b.array(), transposed: b_turned },
@@ -160,59 +138,6 @@ fn product_like<E: Float>(
     }
 }
 
-/// y = x·Wᵀ + b.
-#[track_caller]
-fn linear<E: Float>(x: Given<'_, E>, weight: &TensorOf<E>, bias: Option<&TensorOf<E>>) -> TensorOf<E> {
-    let shape = x.array().shape();
-    let &[out, inputs] = weight.shape() else {
-        fail("linear", format_args!("the weight is a matrix [out, in], and its shape is {:?}", weight.shape()))
-    };
-    if shape.last() != Some(&inputs) {
-        fail(
-            "linear",
-            format_args!(
-                "an input of shape {shape:?} doesn't fit a weight of shape {:?} [out, in]: its last axis must be {inputs}",
-                weight.shape()
-            ),
-        );
-    }
-    if let Some(bias) = bias
-        && bias.shape() != [out]
-    {
-        fail(
-            "linear",
-            format_args!("a bias of shape {:?} doesn't fit a weight of shape {:?}", bias.shape(), weight.shape()),
-        );
-    }
-    if shape.len() != 2 {
-        let rows = x.get().reshape([count_rows(shape), inputs]);
-        let mut shape = Axes::from_slice(shape);
-        if let Some(last) = shape.last_mut() {
-            *last = out;
-        }
-        return linear(rows.into(), weight, bias).reshape(&shape[..]);
-    }
-    let (a, b) = (Factor { array: x.array(), transposed: false }, Factor { array: weight.array(), transposed: true });
-    let y = match bias {
-        Some(bias) => Array::product_plus(a, b, bias.array()),
-        None => Array::product(a, b),
-    };
-    let bias = bias.and_then(TensorOf::node);
-    if !records(&[x.node(), weight.node(), bias]) {
-        return TensorOf::new(y);
-    }
-    let (x, node) = x.into_parts();
-    record_given("linear", y, [node, weight.node().cloned(), bias.cloned()], |keep| {
-        let (x, weight) = (keep.input(0, x), keep.input(1, weight.array().clone()));
-        move |g: TensorOf<E>, to| {
-            let (x, weight) = (to.open(x), to.open(weight));
-            to.input(0, || product(&g, &weight, false, false));
-            to.input(1, || product(&g, &x, true, false));
-            to.input(2, || sum_of_rows(&g));
-        }
-    })
-}
-
 operation! { MATMUL = "matmul":
     "torch.matmul(a, b)", |a, b| a.matmul(b), [ANY, ANY], &[
         &[&[2, 3], &[3, 4]], &[&[1, 1], &[1, 1]], &[&[2, 0], &[0, 3]], &[&[0, 2], &[2, 3]],
@@ -224,10 +149,4 @@ operation! { MATMUL = "matmul":
 
 operation! { DOT = "dot":
     "torch.dot(a, b)", |a, b| a.dot(b), [ANY, ANY], &[&[&[3], &[3]], &[&[0], &[0]], &[&[1], &[1]]];
-}
-
-operation! { LINEAR = "linear":
-    "torch.nn.functional.linear(a, b, c)", |a, b, c| a.linear(b, Some(c)), [ANY, ANY, ANY],
-        &[&[&[2, 3], &[4, 3], &[4]], &[&[3], &[2, 3], &[2]], &[&[2, 2, 3], &[1, 3], &[1]], &[&[0, 2], &[3, 2], &[3]]];
-    "torch.nn.functional.linear(a, b)", |a, b| a.linear(b, None), [ANY, ANY], &[&[&[2, 3], &[4, 3]], &[&[3], &[2, 3]]];
 }

@@ -12,6 +12,7 @@ mod flip;
 pub(crate) mod given;
 mod index;
 mod join;
+mod linear;
 mod logic;
 mod loss;
 mod mask;
@@ -28,6 +29,7 @@ mod softmax;
 mod sort;
 mod sum;
 
+pub use activation::Activation;
 pub use join::{cat, stack};
 pub use loss::check_target;
 
@@ -97,7 +99,10 @@ pub static OPERATIONS: &[crate::table::Operation] = &[
     mask::TRIU,
     matmul::MATMUL,
     matmul::DOT,
-    matmul::LINEAR,
+    linear::LINEAR,
+    linear::LINEAR_TANH,
+    linear::LINEAR_SIGMOID,
+    linear::LINEAR_RELU,
     moments::VAR,
     moments::STD,
     moments::NORM,
