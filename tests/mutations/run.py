@@ -115,7 +115,7 @@ MUTATIONS = [
     (f"{T}/ops/exponential.rs", "g * (y + E::ONE)", "g * y", "expm1: 1 dropped"),
     (f"{T}/ops/exponential.rs", "-(g * x.sin())", "g * x.sin()", "cos: sign"),
     (f"{T}/ops/exponential.rs", "E::from_f64(-2.0)", "E::from_f64(-1.0)", "erf, second gradient: factor 2 dropped"),
-    (f"{T}/ops/linear.rs", "activation.backward(g.into(), &y)", "g", "linear with an activation: not its slope"),
+    (f"{T}/ops/linear.rs", "(activation.backward)(g.into(), &y)", "g", "linear with an activation: not its slope"),
     (f"{T}/ops/linear.rs", "product(g, &weight, false, false)", "product(g, &weight, false, false) * E::from_f64(0.5)", "linear: half the input's gradient"),
     (f"{T}/ops/matmul.rs", "&g * &a", "&g * &b", "dot: both gradients alike"),
     (f"{T}/ops/moments.rs", "x.masked_fill(&zero, E::ONE).abs()", "x.abs()", "norm with p below 1 and a zero among the numbers: NaN"),

@@ -25,8 +25,8 @@ impl Forward for Sigmoid {
         input.sigmoid_()
     }
 
-    fn activation(&self) -> Option<Activation> {
-        Some(Activation::Sigmoid)
+    fn activation(&self) -> Option<&'static Activation<f32>> {
+        Some(Activation::SIGMOID)
     }
 }
 
@@ -45,8 +45,8 @@ impl Forward for Tanh {
         input.tanh_()
     }
 
-    fn activation(&self) -> Option<Activation> {
-        Some(Activation::Tanh)
+    fn activation(&self) -> Option<&'static Activation<f32>> {
+        Some(Activation::TANH)
     }
 }
 
@@ -66,8 +66,8 @@ impl Forward for Relu {
         input.relu_()
     }
 
-    fn activation(&self) -> Option<Activation> {
-        Some(Activation::Relu)
+    fn activation(&self) -> Option<&'static Activation<f32>> {
+        Some(Activation::RELU)
     }
 }
 

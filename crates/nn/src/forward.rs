@@ -51,14 +51,14 @@ pub trait Forward: Module + Send + Sync {
 
     /// The activation that this module is, if the layer before it can apply that as well.
     #[doc(hidden)]
-    fn activation(&self) -> Option<Activation> {
+    fn activation(&self) -> Option<&'static Activation<f32>> {
         None
     }
 
     /// As `forward_owned`, with `activation` applied to the output.
     #[doc(hidden)]
     #[track_caller]
-    fn forward_activated(&self, input: Tensor, activation: Activation) -> Tensor {
+    fn forward_activated(&self, input: Tensor, activation: &'static Activation<f32>) -> Tensor {
         activation.of_tensor(self.forward_owned(input))
     }
 
@@ -85,12 +85,12 @@ impl<F: Forward + ?Sized> Forward for Box<F> {
         (**self).forward_owned(input)
     }
 
-    fn activation(&self) -> Option<Activation> {
+    fn activation(&self) -> Option<&'static Activation<f32>> {
         (**self).activation()
     }
 
     #[track_caller]
-    fn forward_activated(&self, input: Tensor, activation: Activation) -> Tensor {
+    fn forward_activated(&self, input: Tensor, activation: &'static Activation<f32>) -> Tensor {
         (**self).forward_activated(input, activation)
     }
 
@@ -110,12 +110,12 @@ impl<F: Forward + ?Sized> Forward for Arc<F> {
         (**self).forward_owned(input)
     }
 
-    fn activation(&self) -> Option<Activation> {
+    fn activation(&self) -> Option<&'static Activation<f32>> {
         (**self).activation()
     }
 
     #[track_caller]
-    fn forward_activated(&self, input: Tensor, activation: Activation) -> Tensor {
+    fn forward_activated(&self, input: Tensor, activation: &'static Activation<f32>) -> Tensor {
         (**self).forward_activated(input, activation)
     }
 

@@ -70,7 +70,7 @@ impl Forward for Linear {
         input.into_linear(&self.weight.read(), bias.as_deref())
     }
     #[track_caller]
-    fn forward_activated(&self, input: Tensor, activation: Activation) -> Tensor {
+    fn forward_activated(&self, input: Tensor, activation: &'static Activation<f32>) -> Tensor {
         let bias = self.bias.as_ref().map(Parameter::read);
         input.into_activated_linear(&self.weight.read(), bias.as_deref(), activation)
     }

@@ -131,51 +131,47 @@ impl<E: Float> TensorOf<E> {
 
 /// An activation that a [layer of neurons](TensorOf::into_activated_linear) can apply as well. Its gradient needs the output
 /// alone.
+///
+/// Functions and not an enum: so a program has only the activations that it uses.
 #[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    Tanh,
-    Sigmoid,
-    Relu,
+#[derive(Debug)]
+pub struct Activation<E: Float> {
+    /// The name of the operation that is a layer of neurons and this.
+    pub(super) with_linear: &'static str,
+    /// The activation of each element, by an operation of its own.
+    of_tensor: fn(TensorOf<E>) -> TensorOf<E>,
+    /// The activation of each element, in their memory if nobody else holds it.
+    pub(super) of_array: fn(Array<E>) -> Array<E>,
+    /// The gradient of x, for that of the output.
+    pub(super) backward: for<'a> fn(Given<'a, E>, &TensorOf<E>) -> TensorOf<E>,
 }
 
-impl Activation {
+impl<E: Float> Activation<E> {
+    pub const TANH: &'static Self = &Activation {
+        with_linear: "linear_tanh",
+        of_tensor: TensorOf::tanh_,
+        of_array: |x| Array::map(math::Tanh, x),
+        backward: tanh_backward,
+    };
+
+    pub const SIGMOID: &'static Self = &Activation {
+        with_linear: "linear_sigmoid",
+        of_tensor: TensorOf::sigmoid_,
+        of_array: |x| Array::map(math::Sigmoid, x),
+        backward: sigmoid_backward,
+    };
+
+    pub const RELU: &'static Self = &Activation {
+        with_linear: "linear_relu",
+        of_tensor: TensorOf::relu_,
+        of_array: |x| Array::map(math::Relu::new(), x),
+        backward: relu_backward,
+    };
+
     /// The activation of each element, by an operation of its own.
     #[track_caller]
-    pub fn of_tensor<E: Float>(self, x: TensorOf<E>) -> TensorOf<E> {
-        match self {
-            Activation::Tanh => x.tanh_(),
-            Activation::Sigmoid => x.sigmoid_(),
-            Activation::Relu => x.relu_(),
-        }
-    }
-
-    /// The name of the operation that is a layer of neurons and this.
-    pub(super) fn with_linear(self) -> &'static str {
-        match self {
-            Activation::Tanh => "linear_tanh",
-            Activation::Sigmoid => "linear_sigmoid",
-            Activation::Relu => "linear_relu",
-        }
-    }
-
-    /// The activation of each element, in their memory if nobody else holds it.
-    pub(super) fn of_array<E: Float>(self, x: Array<E>) -> Array<E> {
-        match self {
-            Activation::Tanh => Array::map(math::Tanh, x),
-            Activation::Sigmoid => Array::map(math::Sigmoid, x),
-            Activation::Relu => Array::map(math::Relu::new(), x),
-        }
-    }
-
-    /// The gradient of x, for that of the output, `y`.
-    #[track_caller]
-    pub(super) fn backward<E: Float>(self, g: Given<'_, E>, y: &TensorOf<E>) -> TensorOf<E> {
-        match self {
-            Activation::Tanh => tanh_backward(g, y),
-            Activation::Sigmoid => sigmoid_backward(g, y),
-            Activation::Relu => relu_backward(g, y),
-        }
+    pub fn of_tensor(&self, x: TensorOf<E>) -> TensorOf<E> {
+        (self.of_tensor)(x)
     }
 }
 

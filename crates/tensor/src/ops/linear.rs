@@ -39,7 +39,7 @@ impl<E: Float> TensorOf<E> {
     /// node instead of two.
     #[doc(hidden)]
     #[track_caller]
-    pub fn into_activated_linear(self, weight: &Self, bias: Option<&Self>, activation: Activation) -> Self {
+    pub fn into_activated_linear(self, weight: &Self, bias: Option<&Self>, activation: &'static Activation<E>) -> Self {
         linear(self.into(), weight, bias, Some(activation))
     }
 }
@@ -50,7 +50,7 @@ fn linear<E: Float>(
     x: Given<'_, E>,
     weight: &TensorOf<E>,
     bias: Option<&TensorOf<E>>,
-    activation: Option<Activation>,
+    activation: Option<&'static Activation<E>>,
 ) -> TensorOf<E> {
     let shape = x.array().shape();
     let &[out, inputs] = weight.shape() else {
@@ -87,7 +87,7 @@ fn linear<E: Float>(
         None => Array::product(a, b),
     };
     let y = match activation {
-        Some(activation) => activation.of_array(y),
+        Some(activation) => (activation.of_array)(y),
         None => y,
     };
     let bias = bias.and_then(TensorOf::node);
@@ -101,11 +101,11 @@ fn linear<E: Float>(
             let (x, weight) = (keep.input(0, x), keep.input(1, weight.array().clone()));
             move |g: TensorOf<E>, to| send(&g, x, weight, to)
         }),
-        Some(activation) => record_given(activation.with_linear(), y.clone(), edges, |keep| {
+        Some(activation) => record_given(activation.with_linear, y.clone(), edges, |keep| {
             let (x, weight, y) = (keep.input(0, x), keep.input(1, weight.array().clone()), keep.output(y));
             move |g: TensorOf<E>, to| {
                 let y = to.open(y);
-                send(&activation.backward(g.into(), &y), x, weight, to);
+                send(&(activation.backward)(g.into(), &y), x, weight, to);
             }
         }),
     }
@@ -129,24 +129,24 @@ operation! { LINEAR = "linear":
 
 operation! { LINEAR_TANH = "linear_tanh":
     "torch.tanh(torch.nn.functional.linear(a, b, c))",
-        |a, b, c| a.clone().into_activated_linear(b, Some(c), Activation::Tanh), [ANY, ANY, ANY],
+        |a, b, c| a.clone().into_activated_linear(b, Some(c), Activation::TANH), [ANY, ANY, ANY],
         &[&[&[2, 3], &[4, 3], &[4]], &[&[3], &[2, 3], &[2]], &[&[2, 2, 3], &[1, 3], &[1]]];
 }
 
 operation! { LINEAR_SIGMOID = "linear_sigmoid":
     "torch.sigmoid(torch.nn.functional.linear(a, b, c))",
-        |a, b, c| a.clone().into_activated_linear(b, Some(c), Activation::Sigmoid), [ANY, ANY, ANY],
+        |a, b, c| a.clone().into_activated_linear(b, Some(c), Activation::SIGMOID), [ANY, ANY, ANY],
         &[&[&[2, 3], &[4, 3], &[4]], &[&[0, 2], &[3, 2], &[3]]];
     "torch.sigmoid(torch.nn.functional.linear(a, b))",
-        |a, b| a.clone().into_activated_linear(b, None, Activation::Sigmoid), [ANY, ANY], &[&[&[2, 3], &[4, 3]]];
+        |a, b| a.clone().into_activated_linear(b, None, Activation::SIGMOID), [ANY, ANY], &[&[&[2, 3], &[4, 3]]];
 }
 
 operation! { LINEAR_RELU = "linear_relu":
     "torch.relu(torch.nn.functional.linear(a, b, c))",
-        |a, b, c| a.clone().into_activated_linear(b, Some(c), Activation::Relu), [POSITIVE, POSITIVE, POSITIVE],
+        |a, b, c| a.clone().into_activated_linear(b, Some(c), Activation::RELU), [POSITIVE, POSITIVE, POSITIVE],
         &[&[&[2, 3], &[4, 3], &[4]], &[&[2, 1, 3], &[2, 3], &[2]]];
     "torch.relu(torch.nn.functional.linear(a, -b, c))",
-        |a, b, c| a.clone().into_activated_linear(&-b, Some(c), Activation::Relu), [POSITIVE, POSITIVE, Within(-0.5, 0.1)],
+        |a, b, c| a.clone().into_activated_linear(&-b, Some(c), Activation::RELU), [POSITIVE, POSITIVE, Within(-0.5, 0.1)],
         &[&[&[2, 3], &[4, 3], &[4]]];
 }
 
@@ -155,10 +155,10 @@ mod tests {
     use super::*;
     use crate::{Options, Tensor, grad};
 
-    type Layer = fn(&Tensor, &Tensor, Option<&Tensor>, Activation) -> Tensor;
+    type Layer = fn(&Tensor, &Tensor, Option<&Tensor>, &'static Activation<f32>) -> Tensor;
 
     /// The value, gradients, and gradients of gradients.
-    fn results(layer: Layer, activation: Activation, with_bias: bool) -> Vec<Vec<f32>> {
+    fn results(layer: Layer, activation: &'static Activation<f32>, with_bias: bool) -> Vec<Vec<f32>> {
         crate::manual_seed(0);
         let [x, weight, bias] = [&[3, 5, 7][..], &[4, 7], &[4]].map(|shape| Tensor::randn(shape).requires_grad_());
         let bias = with_bias.then_some(&bias);
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn one_operation_gives_the_bits_of_two() {
-        for activation in [Activation::Tanh, Activation::Sigmoid, Activation::Relu] {
+        for activation in [Activation::TANH, Activation::SIGMOID, Activation::RELU] {
             for with_bias in [true, false] {
                 let one = results(|x, w, b, f| x.clone().into_activated_linear(w, b, f), activation, with_bias);
                 let two = results(|x, w, b, f| f.of_tensor(x.linear(w, b)), activation, with_bias);
