@@ -89,7 +89,7 @@ impl<E: Float> Binary<E> for EluBackward<E> {
     #[inline(always)]
     fn call<const FMA: bool>(self, g: E, x: E) -> E {
         // Products in both cases: see `unknown_one`.
-        let (alpha, power) = if x > E::from_f64(0.0) { (E::ONE, E::ONE) } else { (self.alpha, x.exp::<FMA>()) };
+        let (alpha, power) = if x > E::default() { (E::ONE, E::ONE) } else { (self.alpha, x.exp::<FMA>()) };
         g * alpha * power
     }
 }
