@@ -323,7 +323,7 @@ pub(crate) fn rows() -> Vec<Row> {
 fn written(name: &str, sample: &Sample) -> String {
     let line = sample.rust.split_whitespace().collect::<Vec<_>>().join(" ");
     let is_inner = line.contains(".into()")
-        || line.contains(".into_activated_")
+        || line.contains(".into_linear(")
         || line.starts_with(name) && !["cat", "stack"].contains(&name);
     if is_inner { name.to_owned() } else { line }
 }

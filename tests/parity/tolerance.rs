@@ -95,7 +95,9 @@ pub(crate) fn limit(operation: &str) -> Limit {
         "sum" | "mean" | "matmul" | "dot" | "linear" | "cumsum" | "index_sum" | "scatter_sum" | "index_select"
         | "gather" | "expand" | "repeat" | "cat" | "stack" =>
             within(Magnitudes, [4.0, 4.0], [4.0, 4.0], ""),
-        "linear_tanh" | "linear_sigmoid" | "linear_relu" => within(Largest, [4.0, 128.0], [4.0, 128.0],
+        "linear_relu" => within(Largest, [4.0, 4.0], [4.0, 4.0], ""),
+        "linear_sigmoid" => within(Largest, [4.0, 16.0], [4.0, 4.0], ONE_MINUS),
+        "linear_tanh" => within(Largest, [4.0, 128.0], [4.0, 16.0],
             "where y is near 1, all gradients are what is left of 1 − small; the bits are those of the two operations apart"),
         "prod" => Limit { signs: false, ..within(Own, [8.0, 16.0], [8.0, 16.0],
             "a rounding for each factor; with two zeros PyTorch's gradient is 0, here it may be −0") },

@@ -45,6 +45,14 @@ impl Linear {
     pub fn without_bias(inputs: usize, outputs: usize) -> Self {
         Linear { weight: Parameter::new(draw(&[outputs, inputs], inputs)), bias: None }
     }
+
+    /// The output, with the activation applied to it if there is one.
+    #[inline]
+    #[track_caller]
+    fn apply(&self, input: Tensor, activation: Option<&'static Activation<f32>>) -> Tensor {
+        let bias = self.bias.as_ref().map(Parameter::read);
+        input.into_linear(&self.weight.read(), bias.as_deref(), activation)
+    }
 }
 
 /// Values of U(−1/√fan_in, 1/√fan_in).
@@ -66,12 +74,11 @@ impl Forward for Linear {
 
     #[track_caller]
     fn forward_owned(&self, input: Tensor) -> Tensor {
-        let bias = self.bias.as_ref().map(Parameter::read);
-        input.into_linear(&self.weight.read(), bias.as_deref())
+        self.apply(input, None)
     }
+
     #[track_caller]
     fn forward_activated(&self, input: Tensor, activation: &'static Activation<f32>) -> Tensor {
-        let bias = self.bias.as_ref().map(Parameter::read);
-        input.into_activated_linear(&self.weight.read(), bias.as_deref(), activation)
+        self.apply(input, Some(activation))
     }
 }

@@ -129,7 +129,7 @@ impl<E: Float> TensorOf<E> {
     }
 }
 
-/// An activation that a [layer of neurons](TensorOf::into_activated_linear) can apply as well. Its gradient needs the output
+/// An activation that a [layer of neurons](TensorOf::into_linear) can apply as well. Its gradient needs the output
 /// alone.
 ///
 /// Functions and not an enum: so a program has only the activations that it uses.

@@ -28,19 +28,12 @@ impl<E: Float> TensorOf<E> {
         linear(self.into(), weight, bias, None)
     }
 
-    /// As [`linear`](TensorOf::linear), of an input that is given up: the graph takes over what it needs of it.
+    /// As [`linear`](TensorOf::linear), of an input that is given up: the graph takes over what it needs of it. An activation is applied to
+    /// y by the same operation: the same bits, of one node instead of two.
     #[doc(hidden)]
     #[track_caller]
-    pub fn into_linear(self, weight: &Self, bias: Option<&Self>) -> Self {
-        linear(self.into(), weight, bias, None)
-    }
-
-    /// As [`into_linear`](TensorOf::into_linear), with the activation applied to y by the same operation: the same bits, of one
-    /// node instead of two.
-    #[doc(hidden)]
-    #[track_caller]
-    pub fn into_activated_linear(self, weight: &Self, bias: Option<&Self>, activation: &'static Activation<E>) -> Self {
-        linear(self.into(), weight, bias, Some(activation))
+    pub fn into_linear(self, weight: &Self, bias: Option<&Self>, activation: Option<&'static Activation<E>>) -> Self {
+        linear(self.into(), weight, bias, activation)
     }
 }
 
@@ -129,24 +122,24 @@ operation! { LINEAR = "linear":
 
 operation! { LINEAR_TANH = "linear_tanh":
     "torch.tanh(torch.nn.functional.linear(a, b, c))",
-        |a, b, c| a.clone().into_activated_linear(b, Some(c), Activation::TANH), [ANY, ANY, ANY],
+        |a, b, c| a.clone().into_linear(b, Some(c), Some(Activation::TANH)), [ANY, ANY, ANY],
         &[&[&[2, 3], &[4, 3], &[4]], &[&[3], &[2, 3], &[2]], &[&[2, 2, 3], &[1, 3], &[1]]];
 }
 
 operation! { LINEAR_SIGMOID = "linear_sigmoid":
     "torch.sigmoid(torch.nn.functional.linear(a, b, c))",
-        |a, b, c| a.clone().into_activated_linear(b, Some(c), Activation::SIGMOID), [ANY, ANY, ANY],
+        |a, b, c| a.clone().into_linear(b, Some(c), Some(Activation::SIGMOID)), [ANY, ANY, ANY],
         &[&[&[2, 3], &[4, 3], &[4]], &[&[0, 2], &[3, 2], &[3]]];
     "torch.sigmoid(torch.nn.functional.linear(a, b))",
-        |a, b| a.clone().into_activated_linear(b, None, Activation::SIGMOID), [ANY, ANY], &[&[&[2, 3], &[4, 3]]];
+        |a, b| a.clone().into_linear(b, None, Some(Activation::SIGMOID)), [ANY, ANY], &[&[&[2, 3], &[4, 3]]];
 }
 
 operation! { LINEAR_RELU = "linear_relu":
     "torch.relu(torch.nn.functional.linear(a, b, c))",
-        |a, b, c| a.clone().into_activated_linear(b, Some(c), Activation::RELU), [POSITIVE, POSITIVE, POSITIVE],
+        |a, b, c| a.clone().into_linear(b, Some(c), Some(Activation::RELU)), [POSITIVE, POSITIVE, POSITIVE],
         &[&[&[2, 3], &[4, 3], &[4]], &[&[2, 1, 3], &[2, 3], &[2]]];
     "torch.relu(torch.nn.functional.linear(a, -b, c))",
-        |a, b, c| a.clone().into_activated_linear(&-b, Some(c), Activation::RELU), [POSITIVE, POSITIVE, Within(-0.5, 0.1)],
+        |a, b, c| a.clone().into_linear(&-b, Some(c), Some(Activation::RELU)), [POSITIVE, POSITIVE, Within(-0.5, 0.1)],
         &[&[&[2, 3], &[4, 3], &[4]]];
 }
 
@@ -176,7 +169,7 @@ mod tests {
     fn one_operation_gives_the_bits_of_two() {
         for activation in [Activation::TANH, Activation::SIGMOID, Activation::RELU] {
             for with_bias in [true, false] {
-                let one = results(|x, w, b, f| x.clone().into_activated_linear(w, b, f), activation, with_bias);
+                let one = results(|x, w, b, f| x.clone().into_linear(w, b, Some(f)), activation, with_bias);
                 let two = results(|x, w, b, f| f.of_tensor(x.linear(w, b)), activation, with_bias);
                 assert!(one == two, "{activation:?}, bias {with_bias}");
             }
