@@ -130,6 +130,7 @@ fn axes_and_indices() {
     says!(m, nn::Embedding::new(10, 2).forward(&LongTensor::from([3, 10])));
     says!(m, Tensor::zeros([0, 3]).index_select(0, &LongTensor::from([0])));
     says!(m, a.index_select(0, &LongTensor::from([[0], [1]])));
+    says!(m, Tensor::from(1.).index_select(0, &LongTensor::from([0, 0])));
     says!(m, a.gather(1, &LongTensor::from([[0, -1]])));
     says!(m, a.gather(1, &LongTensor::zeros([5, 1])));
     says!(m, a.topk(4, 1, true));
@@ -146,6 +147,7 @@ fn empty_reductions_and_bad_numbers() {
     says!(m, empty.argmax(0, false));
     says!(m, empty.min_dim(0, false));
     says!(m, Tensor::arange(0.0, 1.0, 0.0));
+    says!(m, LongTensor::arange(3, 0, 1));
     says!(m, LongTensor::randint(3, 3, [2]));
     says!(m, Tensor::zeros([usize::MAX, 4]));
     says!(m, nn::Linear::new(1 << 40, 1 << 40));
@@ -157,6 +159,7 @@ fn empty_reductions_and_bad_numbers() {
     says!(m, Tensor::uniform([2], 1.0, 0.0));
     says!(m, Tensor::normal([2], 0.0, -1.0));
     says!(m, Tensor::bernoulli([2], 1.5));
+    says!(m, empty.allclose(&empty, -1.0, 0.0));
     says!(m, nn::BceLoss::default().forward(&Tensor::from([2.]), &Tensor::from([1.])));
     insta::assert_snapshot!(m.0);
 }
@@ -200,6 +203,13 @@ fn operations_of_your_own() {
         move |_: Tensor, to| to.input(0, || Tensor::zeros([3]))
     });
     rule_says!(m, wrong_shape.sum().backward());
+    let repeated = deltarule::record("double", x.detach() * 2.0, [x.node()], |_| {
+        move |g: Tensor, to| to.input(0, || g.expand([3, 2]) * 2.0)
+    });
+    rule_says!(m, repeated.sum().backward());
+    let hooked = &x * 2.0;
+    hooked.register_hook(|g| Some(g.expand([3, 2]) * 1.0));
+    says!(m, hooked.sum().backward());
     insta::assert_snapshot!(m.0);
 }
 

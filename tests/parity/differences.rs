@@ -36,6 +36,27 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         },
     },
     Difference {
+        text: "The gradient of ELU at NaN is 1, as that of ReLU is. So is PyTorch's in its code for single numbers; its vector \
+               code gives NaN.",
+        check: |fixture| {
+            let (x, theirs) = case::<f32>(fixture, "elu gradient");
+            assert!(theirs.iter().all(|g| g.is_nan()));
+            assert_eq!(gradient(|x| x.elu(1.0), &x), [1.0; 32]);
+            let (x, theirs) = case::<f32>(fixture, "elu gradient of one");
+            assert_eq!(gradient(|x| x.elu(1.0), &x), theirs);
+        },
+    },
+    Difference {
+        text: "`std` and `var` of equal numbers are exactly 0, and so is the gradient of `std`. PyTorch has what is left of the \
+               mean's rounding, 7.9·10⁻⁹ of ten times 0.1, and a gradient as of numbers that differ.",
+        check: |fixture| {
+            let (x, theirs) = case::<f32>(fixture, "std of equal numbers");
+            assert!(theirs[0] > 0.0);
+            assert_eq!((x.std().item(), x.var().item()), (0.0, 0.0));
+            assert_eq!(gradient(Tensor::std, &x), [0.0; 10]);
+        },
+    },
+    Difference {
         text: "`sigmoid` and `silu` keep results that are too small to be normal numbers: the sigmoid of −90 is 8.2·10⁻⁴⁰. \
                PyTorch divides by 1 + e⁹⁰, which overflows in `f32`, and gives 0.",
         check: |fixture| {
@@ -59,6 +80,19 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
             let (x, theirs) = case::<f32>(fixture, "var");
             assert!(theirs[0].is_finite());
             assert_eq!(x.var_dim(0, 0.0, false).item(), f32::INFINITY);
+        },
+    },
+    Difference {
+        text: "The second gradient of a norm whose p isn't whole is a number at 0. PyTorch's is NaN: it multiplies an infinite \
+               power by 0.",
+        check: |fixture| {
+            let (x, theirs) = case::<f32>(fixture, "norm second gradient");
+            assert!(theirs[0].is_nan());
+            let x = x.requires_grad_();
+            let y = x.norm_dim(2.5, 0, false);
+            let first = grad_with(&y, None, &[&x], Options::new().create_graph(true)).remove(0).expect("a gradient");
+            first.sum().backward();
+            assert!(x.grad().expect("a gradient").to_vec().iter().all(|g| g.is_finite()));
         },
     },
     Difference {

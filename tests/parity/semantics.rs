@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use deltarule_tensor::{BoolTensor, Options, Tensor, no_grad};
+use deltarule_tensor::{BoolTensor, DoubleTensor, Options, Tensor, no_grad};
 
 fn leaf(values: [f32; 3]) -> Tensor {
     Tensor::from(values).requires_grad_()
@@ -63,6 +63,106 @@ fn no_grad_records_nothing() {
     let y = (&x * &inside).sum();
     y.backward();
     assert_eq!(x.grad().expect("a gradient").to_vec(), inside.to_vec());
+}
+
+/// A view that changes nothing is a view like any other: outside of the graph where nothing is recorded. PyTorch's `contiguous`
+/// and `flatten` are the exception: they give the very tensor if there is nothing to do.
+#[test]
+fn no_grad_views_that_change_nothing() {
+    let x = leaf([1., 2., 3.]);
+    let views = no_grad(|| {
+        [
+            x.reshape([3]),
+            x.reshape([-1]),
+            x.expand([3]),
+            x.slice(..),
+            x.squeeze(),
+            x.squeeze_dim(0),
+            x.t(),
+            x.transpose(0, 0),
+        ]
+    });
+    for (number, view) in views.iter().enumerate() {
+        assert!(!view.requires_grad(), "view {number}");
+    }
+    let scalar = Tensor::from(2.0).requires_grad_();
+    assert!(!no_grad(|| scalar.transpose(0, -1)).requires_grad() && !no_grad(|| scalar.squeeze_dim(0)).requires_grad());
+    assert!(no_grad(|| x.contiguous()).requires_grad() && no_grad(|| x.flatten(0, -1)).requires_grad());
+    // Where something is recorded, all lead back.
+    let y = x.reshape([3]).expand([3]).slice(..).squeeze().squeeze_dim(0).t();
+    y.sum().backward();
+    assert_eq!(x.grad().expect("a gradient").to_vec(), [1.; 3]);
+}
+
+/// One axis more would be summed in silence, and the gradient be too large.
+#[test]
+fn a_hook_must_not_change_the_shape() {
+    for hook in [|g: &Tensor| Some(g.expand([2, 3]) * 1.0), |g: &Tensor| Some(g.sum())] {
+        let x = leaf([1., 2., 3.]);
+        x.register_hook(hook);
+        assert!(catch_unwind(AssertUnwindSafe(|| x.square().sum().backward())).is_err());
+    }
+    let x = leaf([1., 2., 3.]);
+    x.register_hook(|g| Some(g * 10.0));
+    x.sum().backward();
+    assert_eq!(x.grad().expect("a gradient").to_vec(), [10.; 3]);
+}
+
+/// The bounds are no numbers: PyTorch makes NaN of everything, and of the gradient 0.
+#[test]
+fn clamp_by_nan() {
+    let nan = f32::NAN;
+    let bounds: [fn(&Tensor) -> Tensor; 4] =
+        [|x| x.clamp(f32::NAN, 1.5), |x| x.clamp(0.0, f32::NAN), |x| x.clamp_min(f32::NAN), |x| x.clamp_max(f32::NAN)];
+    for of in bounds {
+        assert!(of(&Tensor::from([1., 2., nan])).to_vec().iter().all(|y| y.is_nan()));
+        assert_eq!(gradient(of, [1., 2., nan]), [0.; 3]);
+    }
+}
+
+/// Rounding must not make a deviation of equal numbers, whatever their number, in lines and in columns.
+#[test]
+fn equal_numbers_do_not_deviate() {
+    for n in [2, 3, 10, 63, 100, 1000, 1025, 5000, 40_003] {
+        for value in [0.1, 0.7, 1.0 / 3.0, 1e10, -1e-30] {
+            let x = DoubleTensor::full([n], value).requires_grad_();
+            let y = x.std();
+            y.backward();
+            assert_eq!((y.item(), x.var().item()), (0.0, 0.0), "{n} times {value}");
+            assert!(x.grad().expect("a gradient").to_vec().iter().all(|&g| g == 0.0), "{n} times {value}");
+            let x = Tensor::full([3, n], value as f32);
+            for deviation in
+                [x.std_dim(1, 1.0, false), x.t().std_dim(0, 0.0, false), x.t().contiguous().std_dim(0, 1.0, true)]
+            {
+                assert_eq!(deviation.to_vec(), [0.0; 3], "{n} times {value}");
+            }
+            let y = x.layer_norm(1, None, None, 1e-5);
+            assert!(y.to_vec().iter().all(|&y| y == 0.0), "{n} times {value}");
+        }
+    }
+    let infinite = Tensor::full([5], f32::INFINITY);
+    assert!(infinite.std().item().is_nan());
+}
+
+/// With more correction than numbers the divisor is negative: PyTorch keeps it from the value alone.
+#[test]
+fn var_with_a_correction_larger_than_the_count() {
+    let of = |correction| move |x: &Tensor| x.var_dim(0, correction, false);
+    assert_eq!(of(5.0)(&leaf([1., 2., 4.])).item(), f32::INFINITY);
+    // torch.tensor([1., 2., 4.]).var(0, correction=5)
+    let (found, expected) = (gradient(of(5.0), [1., 2., 4.]), [1.333_333_3, 0.333_333_25, -1.666_666_7]);
+    assert!(found.iter().zip(expected).all(|(a, b): (&f32, f32)| (a - b).abs() <= 2.0 * f32::EPSILON), "{found:?}");
+    assert_eq!(gradient(of(3.0), [1., 2., 4.]), [f32::NEG_INFINITY, f32::NEG_INFINITY, f32::INFINITY]);
+    assert_eq!(gradient(|x| x.std_dim(0, 5.0, false), [1., 2., 4.]), [0., 0., 0.]);
+}
+
+/// One number needs no step, and the distance of two may be none.
+#[test]
+fn linspace_over_more_than_the_range() {
+    assert_eq!(Tensor::linspace(-3e38, 3e38, 1).to_vec(), [-3e38]);
+    assert_eq!(Tensor::linspace(1.0, f32::NAN, 1).to_vec(), [1.0]);
+    let x = Tensor::linspace(-3e38, 3e38, 4).to_vec();
+    assert!(x[0].is_nan() && x[1] == f32::INFINITY && x[2] == f32::NEG_INFINITY && x[3].is_nan());
 }
 
 /// Kinks and ties, each by the value that PyTorch has and a peer hasn't. The fixtures of `ops` hold them too.

@@ -102,6 +102,8 @@ pub(crate) fn limit(operation: &str) -> Limit {
         "prod" => Limit { signs: false, ..within(Own, [8.0, 16.0], [8.0, 16.0],
             "a rounding for each factor; with two zeros PyTorch's gradient is 0, here it may be −0") },
         "var" | "std" | "mse_loss" => within(Largest, [4.0, 4.0], [16.0, 16.0], "sums of squares"),
+        "huber_loss" => Limit { signs: false, ..within(Own, [0.0, 0.0], [0.0, 0.0],
+            "of equal values the gradient is 0, and its sign isn't compared") },
         "norm" => within(Largest, [4.0, 4.0], [4.0, 4.0], "a sum of powers"),
         "logsumexp" => within(Largest, [4.0, 32.0], [4.0, 16.0], "the gradient is e^(x − y): the rounding of y counts y-fold"),
         "binary_cross_entropy" => Limit { signs: false, ..within(Own, [4.0, 16.0], [4.0, 16.0],

@@ -114,6 +114,12 @@ fn dropout_drops_what_pytorchs_drops() {
         // Masks are drawn in the order of memory.
         ("transposed", count(20).reshape([4, 5]).t()),
         ("moved", count(60).reshape([3, 4, 5]).permute([1, 2, 0])),
+        // What is repeated, or has gaps, in that which PyTorch gives a new tensor that is like it.
+        ("repeated", count(6).expand([3, 6])),
+        ("columns", count(3).reshape([3, 1]).expand([3, 5])),
+        ("between", count(6).reshape([2, 1, 3]).expand([2, 2, 3]).transpose(0, 2)),
+        ("gaps", count(40).reshape([4, 10]).t().slice(deltarule::step(.., 2))),
+        ("one", count(20).reshape([4, 1, 5]).transpose(1, 2)),
         ("extremes", Tensor::from([f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 0.0, -0.0, 3e38])),
     ];
     let fixture = Fixture::read("init");

@@ -20,7 +20,7 @@ import warnings
 
 HERE = pathlib.Path(__file__).resolve().parent
 FIXTURES = HERE / "fixtures"
-LIMIT = 5_000_000
+LIMIT = 8_000_000
 
 # A sum may depend on how it is split among threads.
 os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"

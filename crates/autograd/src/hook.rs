@@ -9,7 +9,7 @@ use crate::node::NodeRef;
 use crate::walk::sum;
 use crate::{Value, Var};
 
-type Hook<V> = Arc<dyn Fn(&Var<V>) -> Option<Var<V>> + Send + Sync>;
+pub(crate) type Hook<V> = Arc<dyn Fn(&Var<V>) -> Option<Var<V>> + Send + Sync>;
 
 /// The rare parts of a node; a leaf always has them.
 pub(crate) struct Extras<V: Value> {
@@ -81,15 +81,9 @@ impl<V: Value> Hooks<V> {
         Hooks(Lock::new(Registered { list: Vec::new(), next: 0 }))
     }
 
-    /// Passes `g` through the hooks. No lock is held while one runs.
-    pub(crate) fn run(&self, mut g: Var<V>) -> Var<V> {
-        let hooks: Vec<_> = self.0.lock().list.iter().map(|(_, hook)| Arc::clone(hook)).collect();
-        for hook in hooks {
-            if let Some(replaced) = hook(&g) {
-                g = replaced;
-            }
-        }
-        g
+    /// The hooks, to be called without the lock.
+    pub(crate) fn all(&self) -> Vec<Hook<V>> {
+        self.0.lock().list.iter().map(|(_, hook)| Arc::clone(hook)).collect()
     }
 }
 
@@ -126,6 +120,8 @@ impl<V: Value> NodeRef<V> {
     /// Calls `hook` with the value's whole gradient, in each backward pass that reaches it, before it is used. What the
     /// hook returns replaces the gradient. What the hook does is recorded only if the pass is. A hook that holds its own
     /// value keeps it alive until it is [removed](HookHandle::remove). PyTorch: `Tensor.register_hook`.
+    ///
+    /// A backward pass panics if what a hook returns has another shape.
     pub fn register_hook(&self, hook: impl Fn(&Var<V>) -> Option<Var<V>> + Send + Sync + 'static) -> HookHandle<V> {
         let hooks = self.extras_or_new().hooks.get_or_init(|| Arc::new(Hooks::new()));
         let mut registered = hooks.0.lock();

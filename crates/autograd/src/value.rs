@@ -39,10 +39,14 @@ pub trait Value: Clone + Send + Sync + Sized + 'static {
     /// Brings a gradient into the form of the value it belongs to. Here arrays undo a broadcast, in one place for all
     /// operations.
     ///
+    /// `output` is the meta data of what the operation made of the value: what a gradient has more than the value, it has
+    /// from there. `None` if no operation sends it, but a hook or whoever starts a backward pass: then nothing was
+    /// broadcast.
+    ///
     /// # Errors
     /// Says what is wrong with a gradient that can't belong to such a value.
-    fn conform(gradient: Var<Self>, meta: &Self::Meta) -> Result<Var<Self>, String> {
-        let _ = meta;
+    fn conform(gradient: Var<Self>, meta: &Self::Meta, output: Option<&Self::Meta>) -> Result<Var<Self>, String> {
+        let _ = (meta, output);
         Ok(gradient)
     }
 

@@ -71,7 +71,7 @@ impl<'g, V: Value> Backward<'g, V> {
     /// Puts an output with its gradient where the walk begins.
     #[track_caller]
     fn start(&mut self, operation: &str, node: &'g NodeRef<V>, gradient: Var<V>) {
-        self.queue.push(node, conform(gradient, node, operation));
+        self.queue.push(node, fitting(gradient, node, operation));
     }
 
     /// A saved value, where the forward pass had it in the graph: connected if the backward pass is itself recorded.
@@ -147,7 +147,10 @@ impl<'g, V: Value> Backward<'g, V> {
     #[inline(never)]
     #[track_caller]
     fn send_checked(&mut self, index: usize, input: &'g NodeRef<V>, gradient: Var<V>) {
-        let gradient = conform(gradient, input, self.node.name());
+        let gradient = match gradient.value().fits(input.meta()) {
+            true => gradient,
+            false => conformed(gradient, input, self.node.name(), Some(self.node.meta())),
+        };
         if self.anomaly && !gradient.value().is_finite() {
             backward_anomaly(index);
         }
@@ -311,8 +314,13 @@ fn arrived<V: Value>(
 /// What the hooks make of a gradient.
 #[cold]
 #[track_caller]
-fn hooked<V: Value>(gradient: Var<V>, hooks: &Hooks<V>, node: &NodeRef<V>) -> Var<V> {
-    conform(hooks.run(gradient), node, "hook")
+fn hooked<V: Value>(mut gradient: Var<V>, hooks: &Hooks<V>, node: &NodeRef<V>) -> Var<V> {
+    for hook in hooks.all() {
+        if let Some(replaced) = hook(&gradient) {
+            gradient = fitting(replaced, node, "hook");
+        }
+    }
+    gradient
 }
 
 #[cold]
@@ -342,17 +350,18 @@ pub(crate) fn sum<V: Value>(a: Var<V>, b: Var<V>) -> Var<V> {
     })
 }
 
-/// The gradient in the form that `node`'s value has.
+/// The gradient, if it has the form that `node`'s value has: no operation lies between that would have broadcast it.
 #[inline(always)]
 #[track_caller]
-fn conform<V: Value>(gradient: Var<V>, node: &NodeRef<V>, by: &str) -> Var<V> {
-    if gradient.value().fits(node.meta()) { gradient } else { conformed(gradient, node, by) }
+fn fitting<V: Value>(gradient: Var<V>, node: &NodeRef<V>, by: &str) -> Var<V> {
+    if gradient.value().fits(node.meta()) { gradient } else { conformed(gradient, node, by, None) }
 }
 
+/// The gradient in the form that `node`'s value has. `output` is what the operation that sends it made of that value.
 #[cold]
 #[track_caller]
-fn conformed<V: Value>(gradient: Var<V>, node: &NodeRef<V>, by: &str) -> Var<V> {
-    match V::conform(gradient, node.meta()) {
+fn conformed<V: Value>(gradient: Var<V>, node: &NodeRef<V>, by: &str, output: Option<&V::Meta>) -> Var<V> {
+    match V::conform(gradient, node.meta(), output) {
         Ok(gradient) => gradient,
         Err(wrong) => fail(by, format_args!("{wrong}, for {}, made at {}", node.name(), node.line())),
     }

@@ -31,7 +31,7 @@ impl Value for List {
         self.0.iter().all(|x| x.is_finite())
     }
 
-    fn conform(gradient: Var<Self>, &length: &usize) -> Result<Var<Self>, String> {
+    fn conform(gradient: Var<Self>, &length: &usize, _: Option<&usize>) -> Result<Var<Self>, String> {
         match gradient.value().0.len() {
             found if found == length => Ok(gradient),
             found => Err(format!("{found} numbers for {length}")),

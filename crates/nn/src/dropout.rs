@@ -1,7 +1,5 @@
 //! Dropout.
 
-use std::cmp::Reverse;
-
 use deltarule_autograd::call_site::fail;
 use deltarule_tensor::Tensor;
 
@@ -61,22 +59,6 @@ impl Forward for Dropout {
             return input * 0.0;
         }
         let kept = 1.0 - self.p;
-        input * (draw(input, kept) * (1.0 / kept as f32))
+        input * (input.bernoulli_like(kept) * (1.0 / kept as f32))
     }
-}
-
-/// Ones with probability `kept`, else zeros, of the input's shape and drawn in its order in memory, as PyTorch does.
-#[track_caller]
-fn draw(input: &Tensor, kept: f64) -> Tensor {
-    if input.is_contiguous() {
-        return Tensor::bernoulli(input.shape(), kept);
-    }
-    let mut order: Vec<usize> = (0..input.ndim()).collect();
-    order.sort_by_key(|&axis| Reverse(input.strides()[axis]));
-    let shape: Vec<usize> = order.iter().map(|&axis| input.shape()[axis]).collect();
-    let mut place = vec![0; order.len()];
-    for (drawn, &axis) in order.iter().enumerate() {
-        place[axis] = drawn;
-    }
-    Tensor::bernoulli(shape, kept).permute(&place[..])
 }

@@ -1,4 +1,4 @@
-//! Making tensors: from values, of one value, in a row, at random.
+//! Making tensors: from values, of one value, at random.
 
 use deltarule_autograd::call_site::fail;
 
@@ -72,7 +72,7 @@ impl<E: Element> TensorOf<E> {
 
     /// A new tensor whose memory `fill` fills, in row-major order. `operation` is what makes it.
     #[track_caller]
-    fn filled(operation: &str, shape: impl IntoShape, fill: impl FnOnce(&mut [E])) -> Self {
+    pub(crate) fn filled(operation: &str, shape: impl IntoShape, fill: impl FnOnce(&mut [E])) -> Self {
         Self::new(Array::build(&sized::<E>(operation, shape), fill))
     }
 }
@@ -129,56 +129,9 @@ impl<E: Number> TensorOf<E> {
             out.iter_mut().step_by(n + 1).for_each(|out| *out = E::ONE);
         })
     }
-
-    /// The numbers from `start` on, `step` apart, up to but without `end`. PyTorch: `torch.arange`.
-    ///
-    /// ```
-    /// # use deltarule_tensor::{LongTensor, Tensor};
-    /// assert_eq!(LongTensor::arange(0, 6, 2).to_vec(), [0, 2, 4]);
-    /// assert_eq!(Tensor::arange(1.0, 0.0, -0.25).to_vec(), [1.0, 0.75, 0.5, 0.25]);
-    /// ```
-    ///
-    /// # Panics
-    /// If `step` is 0 or leads away from `end`, or if a bound isn't finite.
-    #[track_caller]
-    pub fn arange(start: E, end: E, step: E) -> Self {
-        let (from, to, by) = (start.to_f64(), end.to_f64(), step.to_f64());
-        let count = ((to - from) / by).ceil();
-        // Written so that NaN fails.
-        if !(count >= 0.0 && count.is_finite() && by.is_finite()) {
-            fail("arange", format_args!("steps of {step:?} don't lead from {start:?} to {end:?}"));
-        }
-        Self::filled("arange", [count as usize], |out| {
-            // In f64 and rounded once, as PyTorch does, so that errors of a short step don't add up.
-            for (i, out) in out.iter_mut().enumerate() {
-                *out = E::from_f64(by.mul_add(i as f64, from));
-            }
-        })
-    }
 }
 
 impl<E: Float> TensorOf<E> {
-    /// `count` numbers from `start` to `end`, both included, equally far apart. PyTorch: `torch.linspace`.
-    ///
-    /// ```
-    /// # use deltarule_tensor::Tensor;
-    /// assert_eq!(Tensor::linspace(0.0, 1.0, 5).to_vec(), [0.0, 0.25, 0.5, 0.75, 1.0]);
-    /// ```
-    #[track_caller]
-    pub fn linspace(start: E, end: E, count: usize) -> Self {
-        Self::filled("linspace", [count], |out| {
-            let step = ((end - start) / E::from_f64(count.saturating_sub(1).max(1) as f64)).to_f64();
-            for (i, out) in out.iter_mut().enumerate() {
-                // From the nearer end and rounded once, as PyTorch does: both ends are exact.
-                *out = E::from_f64(if i < count / 2 || count == 1 {
-                    step.mul_add(i as f64, start.to_f64())
-                } else {
-                    (-step).mul_add((count - 1 - i) as f64, end.to_f64())
-                });
-            }
-        })
-    }
-
     /// Random numbers from 0 to 1, without 1. PyTorch: `torch.rand`, with the same numbers after the same
     /// [`manual_seed`](crate::manual_seed).
     ///
@@ -240,6 +193,31 @@ impl<E: Float> TensorOf<E> {
             fail("bernoulli", format_args!("a probability is in [0, 1], and it is {p}"));
         }
         Self::filled("bernoulli", shape, |out| with_default(|generator| random::bernoulli(generator, out, p)))
+    }
+
+    /// Ones with probability `p`, else zeros, in the shape of this tensor, drawn in its order in memory. PyTorch:
+    /// `torch.empty_like(x).bernoulli_(p)`.
+    ///
+    /// # Panics
+    /// If `p` isn't in [0, 1].
+    #[track_caller]
+    #[must_use]
+    pub fn bernoulli_like(&self, p: f64) -> Self {
+        self.in_own_order(|shape| Self::bernoulli(shape, p))
+    }
+
+    /// What `make` gives for the sizes of this tensor's axes in their order in memory, with the axes in their own order again:
+    /// so PyTorch fills a tensor that is like another.
+    #[track_caller]
+    pub(crate) fn in_own_order(&self, make: impl FnOnce(&[usize]) -> Self) -> Self {
+        if self.is_contiguous() {
+            return make(self.shape());
+        }
+        let order = self.array().layout().order();
+        let sizes: Axes = order.iter().map(|&axis| self.shape()[axis]).collect();
+        let mut back = Axes::from_elem(0, order.len());
+        order.iter().enumerate().for_each(|(place, &axis)| back[axis] = place);
+        make(&sizes).permute(&back[..])
     }
 }
 
@@ -359,19 +337,7 @@ from_scalar!(f32 f64 i64 bool);
 
 #[cfg(test)]
 mod tests {
-    use crate::{DoubleTensor, Tensor};
-
-    #[test]
-    fn linspace_and_arange_round_as_pytorch_does() {
-        // torch.linspace(0, 1, 23)
-        let x = Tensor::linspace(0.0, 1.0, 23).to_vec();
-        assert_eq!((x[3], x[16], x[17], x[22]), (0.136_363_64, 0.727_272_75, 0.772_727_25, 1.0));
-        // torch.arange(0, 1, 0.1)
-        let x = DoubleTensor::arange(0.0, 1.0, 0.1).to_vec();
-        assert_eq!((x.len(), x[3], x[9]), (10, 0.300_000_000_000_000_04, 0.9));
-        assert_eq!(Tensor::linspace(3.0, 4.0, 1).to_vec(), [3.0]);
-        assert_eq!(Tensor::linspace(3.0, 4.0, 0).to_vec(), [0.0; 0]);
-    }
+    use crate::Tensor;
 
     #[test]
     fn nested_arrays_of_any_depth() {

@@ -20,11 +20,11 @@ impl Dims {
         }
         let mut axes: Axes = SmallVec::new();
         for &dim in &self.0 {
-            // A scalar may be asked for its axis 0, as in PyTorch: there is nothing to do.
-            if shape.is_empty() && (dim == 0 || dim == -1) {
+            let axis = axis_or_scalar(operation, dim, shape);
+            if shape.is_empty() {
+                // There is nothing to do.
                 continue;
             }
-            let axis = axis(operation, dim, shape);
             if axes.contains(&axis) {
                 fail(operation, format_args!("axis {dim} of shape {shape:?} is named twice in {:?}", &self.0[..]));
             }
@@ -63,6 +63,16 @@ pub(crate) fn axis(operation: &str, dim: isize, shape: &[usize]) -> usize {
         operation,
         format_args!("there is no axis {dim} in a tensor of shape {shape:?}: axes go from {} to {}", -rank, rank - 1),
     )
+}
+
+/// As [`axis`], for what takes a scalar for a vector of one element, as PyTorch has it: its axis is 0, or −1.
+///
+/// # Panics
+/// If there is no such axis.
+#[inline]
+#[track_caller]
+pub(crate) fn axis_or_scalar(operation: &str, dim: isize, shape: &[usize]) -> usize {
+    if shape.is_empty() && (dim == 0 || dim == -1) { 0 } else { axis(operation, dim, shape) }
 }
 
 /// The place that `dim` names for a new axis in a tensor of `shape`: there is one more than there are axes.

@@ -211,6 +211,34 @@ impl Layout {
         self.len == 1 || (!self.contiguous && self.strides().iter().all(|&stride| stride == 0))
     }
 
+    /// The axes, the outermost in memory first, as PyTorch orders those of a new tensor that is like another.
+    pub(crate) fn order(&self) -> Axes {
+        let (shape, strides) = (self.shape(), self.strides());
+        // An axis that repeats its elements lies nowhere: it goes where it stands.
+        let is_inside = |a: usize, b: usize| match (strides[a], strides[b]) {
+            (0, _) | (_, 0) => None,
+            (x, y) if x == y => (shape[a] > shape[b]).then_some(false),
+            (x, y) => Some(x < y),
+        };
+        // From the innermost on. An insertion sort: what can't be compared may stand between what can.
+        let mut order: Axes = (0..shape.len()).rev().collect();
+        for next in 1..order.len() {
+            let mut place = next;
+            for other in (0..next).rev() {
+                match is_inside(order[other], order[place]) {
+                    Some(true) => break,
+                    Some(false) => {
+                        order.swap(other, place);
+                        place = other;
+                    }
+                    None => {}
+                }
+            }
+        }
+        order.reverse();
+        order
+    }
+
     /// The same order of axes in new memory: the layout of what a function of each element gives.
     #[inline]
     pub(crate) fn at_start(&self) -> Self {
@@ -260,7 +288,7 @@ impl Layout {
     pub(crate) fn slice(&self, axis: usize, start: usize, len: usize, step: usize) -> Self {
         let (mut shape, mut strides) = self.axes();
         // An empty view points at nothing, so it stays where it is.
-        let offset = if len == 0 { self.offset } else { self.offset + start * strides[axis] };
+        let offset = if len == 0 || self.len == 0 { self.offset } else { self.offset + start * strides[axis] };
         shape[axis] = len;
         strides[axis] *= step;
         Self::strided(&shape, &strides, offset)

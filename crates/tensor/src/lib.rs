@@ -18,6 +18,7 @@ mod layout;
 mod leaf;
 mod ops;
 pub mod random;
+mod range;
 mod record;
 mod show;
 mod table;

@@ -262,6 +262,8 @@ impl<E: Float> TensorOf<E> {
     /// Calls `hook` with this tensor's whole gradient in each backward pass; what it returns replaces the gradient.
     /// PyTorch: `Tensor.register_hook`.
     ///
+    /// A backward pass panics if what the hook returns has another shape.
+    ///
     /// # Panics
     /// If the tensor has no graph.
     #[track_caller]

@@ -48,8 +48,9 @@ GRADIENTS = {
     "tanh_backward": aten.tanh_backward, "sigmoid_backward": aten.sigmoid_backward,
     "relu_backward": lambda g, x: aten.threshold_backward(g, x, 0),
     "leaky_relu_backward_0.01": lambda g, x: aten.leaky_relu_backward(g, x, 0.01, False),
-    "elu_backward_1": lambda g, x: aten.elu_backward(g, 1, 1, 1, False, x),
-    "elu_backward_0.5": lambda g, x: aten.elu_backward(g, 0.5, 1, 1, False, x),
+    # One by one: of NaN PyTorch's code for vectors makes something else.
+    "elu_backward_1": lambda g, x: torch.stack([aten.elu_backward(g, 1, 1, 1, False, x) for g, x in zip(g, x)]),
+    "elu_backward_0.5": lambda g, x: torch.stack([aten.elu_backward(g, 0.5, 1, 1, False, x) for g, x in zip(g, x)]),
     "softplus_backward_1_20": lambda g, x: aten.softplus_backward(g, x, 1, 20),
     "softplus_backward_2_5": lambda g, x: aten.softplus_backward(g, x, 2, 5),
     "gelu_backward": aten.gelu_backward,

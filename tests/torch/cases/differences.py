@@ -22,10 +22,21 @@ def second_gradient(x):
     return torch.autograd.grad(first.sum(), x)[0]
 
 
+def norm_second_gradient(x):
+    """Of the 2.5-norm: the gradients of the sum of its gradients."""
+    x = x.clone().requires_grad_()
+    (first,) = torch.autograd.grad(torch.linalg.vector_norm(x, 2.5), x, create_graph=True)
+    return torch.autograd.grad(first.sum(), x)[0]
+
+
 def write(out):
     functions = {
         "gelu_tanh gradient": ([1e30, -1e30], lambda x: gradient(lambda x: F.gelu(x, approximate="tanh"), x)),
         "gelu": ([inf] * 32, F.gelu),
+        "elu gradient": ([math.nan] * 32, lambda x: gradient(F.elu, x)),
+        "elu gradient of one": ([math.nan], lambda x: gradient(F.elu, x)),
+        "std of equal numbers": ([0.1] * 10, torch.std),
+        "norm second gradient": ([0.0, 1.0], norm_second_gradient),
         "sigmoid": ([-90.0, -100.0], torch.sigmoid),
         "silu": ([-90.0, -100.0], F.silu),
         "std": ([2e19, -2e19, 2e19, -2e19], lambda x: torch.std(x, correction=0)),

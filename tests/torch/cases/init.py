@@ -44,6 +44,11 @@ def masks(tensors):
         matrix=torch.arange(1.0, 601.0).reshape(20, 30),
         transposed=torch.arange(1.0, 21.0).reshape(4, 5).t(),
         moved=torch.arange(1.0, 61.0).reshape(3, 4, 5).permute(1, 2, 0),
+        repeated=torch.arange(1.0, 7.0).expand(3, 6),
+        columns=torch.arange(1.0, 4.0).reshape(3, 1).expand(3, 5),
+        between=torch.arange(1.0, 7.0).reshape(2, 1, 3).expand(2, 2, 3).transpose(0, 2),
+        gaps=torch.arange(1.0, 41.0).reshape(4, 10).t()[::2],
+        one=torch.arange(1.0, 21.0).reshape(4, 1, 5).transpose(1, 2),
         extremes=torch.tensor([torch.inf, -torch.inf, torch.nan, 0.0, -0.0, 3e38]),
     )
     for name, input in inputs.items():

@@ -4,12 +4,12 @@
 domains of the inputs and their shapes. Each sample is evaluated
 - at random inputs in its domain, at each of its shapes,
 - at ties: whole numbers and both zeros, so that equal elements and bounds are met,
-- over a wide range of magnitudes,
+- over a wide range of magnitudes, and some at magnitudes whose products overflow,
 - at special values: infinities, NaN, subnormals, zeros,
 - if it works element by element, at a list of corners; two inputs meet in all pairs.
 
 The gradients are those of the weights v[i] = ±(1 + 7·i mod 11)/8, with a plus where i is even: exact in any precision,
-without a pattern that a wrong rule could hide in.
+without a pattern that a wrong rule could hide in. They are 1024 times as large for large inputs.
 
 ops.json lists the cases of each sample, in order. ops.safetensors holds, for each sample, the inputs, outputs and
 gradients of all cases one after the other: "<operation>/<sample>/a32", "y32", "ga32" for float and "a64", … for double.
@@ -71,11 +71,18 @@ PROBABILITIES = {
     "64": [0.0, -0.0, 5e-324, 1e-310, 1e-300, 1e-12, 1e-3, 0.25, 0.5, 0.5, 0.75, 1 - 2.0**-10, 1 - 2.0**-53, 1.0, 1.0],
 }
 OF_PROBABILITIES = {"binary_cross_entropy"}
+# Products and quotients of these overflow on the way unless they are taken in the right order.
+LARGE = {
+    "32": [2.0**127, -(2.0**126), 2.0**100, 1.0, -0.5, 1.5, 2.0**-30, -(2.0**-100)],
+    "64": [2.0**1023, -(2.0**1022), 2.0**900, 1.0, -0.5, 1.5, 2.0**-300, -(2.0**-900)],
+}
+OVERFLOWING = {"prod", "norm", "div"}
 TIES = [-2.0, -1.0, -1.0, -0.0, 0.0, 1.0, 1.0, 1.0, 2.0]
 
 
 def corners(bits):
-    return [nan, inf, -inf, 0.0, -0.0] + [sign * size for size in SIZES + EDGES[bits] for sign in (1, -1)]
+    # NaN last, where PyTorch's code for single numbers takes it: its vectors have another gradient of ELU there.
+    return [inf, -inf, 0.0, -0.0] + [sign * size for size in SIZES + EDGES[bits] for sign in (1, -1)] + [nan]
 
 
 def numel(shape):
@@ -156,6 +163,8 @@ def cases(operation, number, sample):
         yield draw("ties", place, each(lambda bits, shape, generator: chosen(TIES, shape, generator)))
         if operation.endswith("_backward"):
             continue
+        if operation in OVERFLOWING:
+            yield draw("large", place, each(lambda bits, shape, generator: chosen(LARGE[bits], shape, generator)))
         yield draw("wide", place, each(lambda bits, shape, generator: wide(shape, generator)))
         for again in "" if large or sample["torch"] in FINITE else "ab":
             yield draw("special", f"{place}{again}", each(
@@ -172,13 +181,13 @@ def cases(operation, number, sample):
             yield "corners", {bits: [pairs[bits][:, 0], pairs[bits][:, 1]] for bits in DTYPES}
 
 
-def gradients(expression, inputs):
-    """The value, and the gradients of all inputs; zero where there is none."""
+def gradients(expression, inputs, factor=1):
+    """The value, and the gradients of all inputs for the weights times `factor`; zero where there is none."""
     leaves = [x.clone().requires_grad_() for x in inputs]
     y = evaluate(expression, leaves)
     if not y.requires_grad:
         return y, [torch.zeros_like(x) for x in leaves]
-    grads = torch.autograd.grad(y, leaves, weights(y.shape).to(y), allow_unused=True)
+    grads = torch.autograd.grad(y, leaves, weights(y.shape).to(y) * factor, allow_unused=True)
     return y, [torch.zeros_like(x) if g is None else g for x, g in zip(leaves, grads)]
 
 
@@ -193,7 +202,7 @@ def write(out):
                 shapes = None
                 for bits, dtype in DTYPES.items():
                     values = [x.to(dtype) for x in inputs[bits]]
-                    y, grads = gradients(sample["torch"], values)
+                    y, grads = gradients(sample["torch"], values, 1024 if kind == "large" else 1)
                     assert y.dtype == dtype, (operation, sample["torch"], y.dtype)
                     names = "abcdefgh"[: len(values)]
                     parts = {**dict(zip(names, values)), "y": y, **{f"g{n}": g for n, g in zip(names, grads)}}

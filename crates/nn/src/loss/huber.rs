@@ -57,7 +57,7 @@ impl HuberLoss {
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
         check_target("HuberLoss", input, target);
-        self.reduction.apply(huber(input, target, self.delta))
+        self.reduction.apply(input.huber_loss(target, self.delta))
     }
 }
 
@@ -117,16 +117,7 @@ impl SmoothL1Loss {
         self.reduction.apply(if self.beta == 0.0 {
             (input - target).abs()
         } else {
-            huber(input, target, self.beta) / self.beta
+            input.huber_loss(target, self.beta) / self.beta
         })
     }
-}
-
-/// z²/2 where z < δ, else δ·(z − δ/2), as m·(z − m/2) with m = min(z, δ): neither branch is infinite where it isn't
-/// taken, so an infinite distance has a gradient.
-#[track_caller]
-fn huber(input: &Tensor, target: &Tensor, delta: f32) -> Tensor {
-    let distance = (input - target).abs();
-    let bounded = distance.clamp_max(delta);
-    &bounded * (distance - &bounded * 0.5)
 }

@@ -1,6 +1,6 @@
 //! An array of any element type: the value that the tape handles.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::thread::LocalKey;
 
 use deltarule_autograd::{Spare, Value, Var};
@@ -111,6 +111,17 @@ impl fmt::Debug for AnyArray {
     }
 }
 
+/// Whether `gradient` is `shape` with axes in front, or in the place of those of size 1, that `output` has too.
+fn is_repeat(gradient: &[usize], shape: &[usize], output: &[usize]) -> bool {
+    let mut own = shape.iter().rev();
+    let mut outer = output.iter().rev();
+    let each = |&size: &usize| {
+        let (own, outer) = (own.next(), outer.next());
+        own == Some(&size) || (matches!(own, None | Some(1)) && outer == Some(&size))
+    };
+    gradient.len() >= shape.len() && gradient.iter().rev().all(each)
+}
+
 impl Value for AnyArray {
     type Meta = Kind;
 
@@ -156,17 +167,26 @@ impl Value for AnyArray {
         Some(&SPARE)
     }
 
-    /// Undoes broadcasting: the gradient of a value that was repeated is the sum over its repeats.
-    fn conform(gradient: Var<Self>, kind: &Kind) -> Result<Var<Self>, String> {
+    /// Undoes broadcasting: the gradient of a value that was repeated is the sum over its repeats. What was repeated is to be
+    /// seen in the operation's output: any other sum would hide a mistake in a rule.
+    fn conform(gradient: Var<Self>, kind: &Kind, output: Option<&Kind>) -> Result<Var<Self>, String> {
         fn sum<E: Float>(gradient: Var<AnyArray>, shape: &[usize]) -> Var<AnyArray> {
             TensorOf::<E>::from_var(gradient).sum_to(shape).into_var()
         }
         let (value, shape) = (gradient.value(), kind.shape());
-        let came = broadcast(value.shape(), shape).is_some_and(|both| both[..] == *value.shape());
+        let repeated = output.is_some_and(|output| is_repeat(value.shape(), shape, output.shape()));
         match (kind.dtype, value.dtype()) {
-            (DType::F32, DType::F32) if came => Ok(sum::<f32>(gradient, shape)),
-            (DType::F64, DType::F64) if came => Ok(sum::<f64>(gradient, shape)),
-            _ => Err(format!("a gradient of shape {} can't belong to a value of shape {kind}", value.meta())),
+            (DType::F32, DType::F32) if repeated => Ok(sum::<f32>(gradient, shape)),
+            (DType::F64, DType::F64) if repeated => Ok(sum::<f64>(gradient, shape)),
+            _ => {
+                let mut wrong = format!("a gradient of shape {} can't belong to a value of shape {kind}", value.meta());
+                if let (Some(output), Some(both)) = (output, broadcast(value.shape(), shape))
+                    && both[..] == *value.shape()
+                {
+                    let _ = write!(wrong, ": it isn't repeated so in the output, whose shape is {:?}", output.shape());
+                }
+                Err(wrong)
+            }
         }
     }
 }

@@ -89,7 +89,7 @@ impl<E: Float> TensorOf<E> {
 
     /// x, or α·(eˣ − 1) where x ≤ 0. PyTorch: `torch.nn.functional.elu`, with α 1 by default.
     ///
-    /// dy/dx = 1 where x > 0, else α·eˣ
+    /// dy/dx = α·eˣ where x ≤ 0, else 1, of NaN too
     #[track_caller]
     pub fn elu(&self, alpha: E) -> Self {
         by_input("elu", math::Elu { alpha }, self, move |g, x| elu_backward(g.into(), x, alpha))
@@ -209,7 +209,7 @@ fn leaky_relu_backward<E: Float>(g: Given<'_, E>, x: &TensorOf<E>, slope: E) -> 
     backward_of("leaky_relu_backward", math::LeakyReluBackward { slope }, g, x, |h, _, _| nothing(h))
 }
 
-/// z = g where x > 0, else g·α·eˣ; dz/dx = z where x < 0, else 0: at 0 too, as PyTorch has it.
+/// z = g·α·eˣ where x ≤ 0, else g; dz/dx = z where x < 0, else 0: at 0 too, as PyTorch has it.
 #[track_caller]
 fn elu_backward<E: Float>(g: Given<'_, E>, x: &TensorOf<E>, alpha: E) -> TensorOf<E> {
     backward_of("elu_backward", math::EluBackward { alpha }, g, x, move |h, g, x| {

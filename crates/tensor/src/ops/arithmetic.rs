@@ -133,7 +133,7 @@ pub(super) fn scalar_div<E: Float>(s: E, b: Given<'_, E>) -> TensorOf<E> {
         let (b, y) = (keep.input(0, b.array().clone()), keep.output(y));
         move |g: TensorOf<E>, to| {
             let (b, y) = (to.open(b), to.open(y));
-            to.input(0, || -(g * &y / &b));
+            to.input(0, || -(&y / &b * g));
         }
     })
 }

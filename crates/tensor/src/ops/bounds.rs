@@ -26,7 +26,7 @@ impl<E: Float> TensorOf<E> {
         record_linear("sign", self.array().map_to(math::Sign), self.node(), |g| nothing(&g))
     }
 
-    /// Each element kept between `min` and `max`; `max` wins if they are crossed. PyTorch: `torch.clamp`.
+    /// Each element kept between `min` and `max`; `max` wins if they are crossed. NaN if a bound is. PyTorch: `torch.clamp`.
     ///
     /// dy/dx = 1 between the bounds, else 0, at the bounds too (as PyTorch 2.15; older ones gave 1 there)
     ///
@@ -36,6 +36,9 @@ impl<E: Float> TensorOf<E> {
     /// ```
     #[track_caller]
     pub fn clamp(&self, min: E, max: E) -> Self {
+        if let Some(nan) = [min, max].into_iter().find(|bound| bound.to_f64().is_nan()) {
+            return record_linear("clamp", Array::full(self.shape(), nan), self.node(), |g| nothing(&g));
+        }
         by_input("clamp", math::Clamp { low: min, high: max }, self, move |g, x| {
             backward_of("clamp_backward", math::ClampBackward::new(min, max), g.into(), x, |h, _, _| nothing(h))
         })

@@ -2,6 +2,8 @@
 
 use std::ops::{BitAnd, BitOr, BitXor, Not};
 
+use deltarule_autograd::call_site::fail;
+
 use crate::element::{Element, Float};
 use crate::kernels::map::{Binary, WithRight};
 use crate::kernels::math;
@@ -54,23 +56,67 @@ impl<E: Float> TensorOf<E> {
         TensorOf::new(self.array().map_to(math::IsFinite))
     }
 
-    /// Whether all elements of two tensors of one shape are close: |a − b| ≤ `atol` + `rtol`·|b|. NaN is close to
-    /// nothing. PyTorch: `torch.allclose`, whose defaults are `rtol` 1e-5 and `atol` 1e-8.
+    /// Whether each element a is close to the one of `other`, b, broadcast: a = b, or |a − b| is finite and
+    /// ≤ `atol` + `rtol`·|b|. So an infinity is close to itself alone, and NaN to nothing, or to NaN if `equal_nan`.
+    /// PyTorch: `torch.isclose`, whose defaults are `rtol` 1e-5, `atol` 1e-8 and not `equal_nan`.
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// let (a, b) = (Tensor::from([1., 1., f32::INFINITY, f32::NAN]), Tensor::from([1.0001, 2., f32::INFINITY, f32::NAN]));
+    /// assert_eq!(a.isclose(&b, 1e-3, 0.0, false).to_vec(), [true, false, true, false]);
+    /// ```
     ///
     /// # Panics
-    /// If the shapes don't broadcast.
+    /// If the shapes don't broadcast, or if a tolerance is negative or NaN.
+    #[track_caller]
+    pub fn isclose(&self, other: &Self, rtol: f64, atol: f64, equal_nan: bool) -> BoolTensor {
+        isclose("isclose", self, other, [rtol, atol], equal_nan)
+    }
+
+    /// Whether all elements of two tensors [are close](TensorOf::isclose); NaN is close to nothing. PyTorch: `torch.allclose`,
+    /// whose defaults are `rtol` 1e-5 and `atol` 1e-8.
+    ///
+    /// # Panics
+    /// If the shapes don't broadcast, or if a tolerance is negative or NaN.
     #[track_caller]
     pub fn allclose(&self, other: &Self, rtol: f64, atol: f64) -> bool {
-        check_broadcast("allclose", self.shape(), other.shape());
-        let differences = self.array().zip_to(math::Sub, other.array());
-        let (differences, bounds) = (TensorOf::new(differences), other.detach().expand(self.shape()));
-        differences
-            .to_vec()
-            .into_iter()
-            .zip(bounds.to_vec())
-            .zip(self.to_vec())
-            .all(|((difference, b), a)| a == b || difference.to_f64().abs() <= atol + rtol * b.to_f64().abs())
+        isclose("allclose", self, other, [rtol, atol], false).all().item()
     }
+}
+
+/// a = b, or |a − b| ≤ `atol` + `rtol`·|b|, in the precision of the elements, as PyTorch has it.
+#[derive(Clone, Copy)]
+struct IsClose<E> {
+    rtol: E,
+    atol: E,
+    equal_nan: bool,
+}
+
+impl<E: Float> Binary<E, E, bool> for IsClose<E> {
+    #[inline(always)]
+    fn call<const FMA: bool>(self, a: E, b: E) -> bool {
+        let distance = (a - b).abs();
+        let both_nan = a.to_f64().is_nan() && b.to_f64().is_nan();
+        a == b
+            || (distance.is_finite() && distance <= self.atol + (self.rtol * b).abs())
+            || (self.equal_nan && both_nan)
+    }
+}
+
+#[track_caller]
+fn isclose<E: Float>(
+    name: &str,
+    a: &TensorOf<E>,
+    b: &TensorOf<E>,
+    [rtol, atol]: [f64; 2],
+    equal_nan: bool,
+) -> BoolTensor {
+    for (tolerance, what) in [(rtol, "rtol"), (atol, "atol")] {
+        if tolerance.is_nan() || tolerance < 0.0 {
+            fail(name, format_args!("{what} isn't negative, and it is {tolerance}"));
+        }
+    }
+    compare(name, IsClose { rtol: E::from_f64(rtol), atol: E::from_f64(atol), equal_nan }, a, b)
 }
 
 macro_rules! logic {

@@ -1,7 +1,7 @@
 //! Maxima and minima over axes, and where they are.
 
 use crate::array::Array;
-use crate::dim::{Dims, axis};
+use crate::dim::{Dims, axis_or_scalar};
 use crate::element::{Float, Number};
 use crate::kernels::reduce;
 use crate::ops::index::scatter_sum;
@@ -152,7 +152,11 @@ fn with_indices<E: Float>(
     keepdim: bool,
     kernel: WithIndex<E>,
 ) -> (TensorOf<E>, LongTensor) {
-    let axis = axis(name, dim, x.shape());
+    let axis = axis_or_scalar(name, dim, x.shape());
+    if x.ndim() == 0 {
+        let (values, indices) = with_indices(name, &x.reshape([1]), 0, false, kernel);
+        return (values, indices);
+    }
     let reduced = Reduced::of_some(name, x, &[axis]);
     let (values, indices) = x.array().reduce_to_two(&[axis], keepdim, kernel);
     let indices = LongTensor::new(indices);
@@ -166,7 +170,10 @@ fn with_indices<E: Float>(
 
 #[track_caller]
 fn places<E: Number>(name: &str, x: &TensorOf<E>, dim: isize, keepdim: bool, kernel: WithIndex<E>) -> LongTensor {
-    let axis = axis(name, dim, x.shape());
+    let axis = axis_or_scalar(name, dim, x.shape());
+    if x.ndim() == 0 {
+        return places(name, &x.reshape([1]), 0, false, kernel);
+    }
     Reduced::of_some(name, x, &[axis]);
     let (_, indices): (Array<E>, _) = x.array().reduce_to_two(&[axis], keepdim, kernel);
     LongTensor::new(indices)
@@ -175,7 +182,7 @@ fn places<E: Number>(name: &str, x: &TensorOf<E>, dim: isize, keepdim: bool, ker
 operation! { MAX = "max":
     "torch.max(a)", |a| a.max(), [DISTINCT], &[&[&[]], &[&[1]], &[&[3, 4]]];
     "torch.max(a, 1).values", |a| a.max_dim(1, false).0, [DISTINCT], &[&[&[3, 4]], &[&[2, 1, 3]], &[&[0, 2]]];
-    "torch.max(a, 0, keepdim=True).values", |a| a.max_dim(0, true).0, [DISTINCT], &[&[&[3, 4]]];
+    "torch.max(a, 0, keepdim=True).values", |a| a.max_dim(0, true).0, [DISTINCT], &[&[&[3, 4]], &[&[]]];
 }
 
 operation! { MIN = "min":

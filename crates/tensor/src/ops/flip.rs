@@ -43,6 +43,6 @@ fn flip<E: Element>(x: &TensorOf<E>, axes: Axes) -> TensorOf<E> {
 }
 
 operation! { FLIP = "flip":
-    "torch.flip(a, (0,))", |a| a.flip(0), [ANY], &[&[&[3]], &[&[3, 2]], &[&[0, 2]]];
+    "torch.flip(a, (0,))", |a| a.flip(0), [ANY], &[&[&[3]], &[&[3, 2]], &[&[0, 2]], &[&[]]];
     "torch.flip(a, (0, -1))", |a| a.flip([0, -1]), [ANY], &[&[&[3, 2]], &[&[2, 1, 3]]];
 }

@@ -3,7 +3,7 @@
 use deltarule_autograd::call_site::fail;
 
 use crate::array::Array;
-use crate::dim::axis;
+use crate::dim::axis_or_scalar;
 use crate::element::Number;
 use crate::layout::Axes;
 use crate::record::record_linear;
@@ -57,9 +57,15 @@ impl<E: Number> TensorOf<E> {
     #[doc(hidden)]
     #[track_caller]
     pub fn index_select_as(&self, name: &str, dim: isize, index: &LongTensor) -> Self {
-        let axis = axis(name, dim, self.shape());
+        let axis = axis_or_scalar(name, dim, self.shape());
         if index.ndim() > 1 {
             fail(name, format_args!("the index is a vector, and its shape is {:?}", index.shape()));
+        }
+        if self.ndim() == 0 {
+            if index.numel() != 1 {
+                fail(name, format_args!("of a scalar one element is chosen, and the index has {}", index.numel()));
+            }
+            return self.reshape([1]).index_select_as(name, 0, index).squeeze_dim(0);
         }
         let places = checked(name, index, axis, self.shape());
         let [outer, size, inner] = around(self.shape(), axis);
@@ -93,7 +99,12 @@ impl<E: Number> TensorOf<E> {
     /// If there is no such axis, if `index` is larger along another axis, or if one of its places doesn't exist.
     #[track_caller]
     pub fn gather(&self, dim: isize, index: &LongTensor) -> Self {
-        let axis = axis("gather", dim, self.shape());
+        let axis = axis_or_scalar("gather", dim, self.shape());
+        if self.ndim().max(index.ndim()) < 2 && self.ndim().min(index.ndim()) == 0 {
+            // As PyTorch has it, a scalar is a vector of one element here.
+            let (x, places) = (self.reshape([self.numel()]), index.reshape([index.numel()]));
+            return x.gather(0, &places).reshape(index.shape());
+        }
         let fits = index.ndim() == self.ndim()
             && index.shape().iter().zip(self.shape()).enumerate().all(|(i, (small, size))| i == axis || small <= size);
         if !fits {
@@ -183,6 +194,7 @@ operation! { INDEX_SELECT = "index_select":
         &[&[&[3]], &[&[3, 2]], &[&[4, 0]]];
     "torch.index_select(a, 1, torch.tensor([1, 1]))", |a| a.index_select(1, &LongTensor::from([1, 1])), [ANY],
         &[&[&[2, 3]], &[&[2, 2, 2]], &[&[0, 2]]];
+    "torch.index_select(a, 0, torch.tensor([0]))", |a| a.index_select(0, &LongTensor::from([0])), [ANY], &[&[&[]], &[&[2]]];
 }
 
 operation! { INDEX_SUM = "index_sum":
@@ -194,6 +206,8 @@ operation! { GATHER = "gather":
     "torch.gather(a, 1, torch.tensor([[2, 0], [1, 1]]))", |a| a.gather(1, &LongTensor::from([[2, 0], [1, 1]])), [ANY],
         &[&[&[2, 3]], &[&[3, 3]]];
     "torch.gather(a, 0, torch.tensor([1, 1, 0]))", |a| a.gather(0, &LongTensor::from([1, 1, 0])), [ANY], &[&[&[2]]];
+    "torch.gather(a, 0, torch.tensor(0))", |a| a.gather(0, &LongTensor::from(0)), [ANY], &[&[&[]], &[&[2]]];
+    "torch.gather(a, -1, torch.tensor([0, 0]))", |a| a.gather(-1, &LongTensor::from([0, 0])), [ANY], &[&[&[]]];
 }
 
 operation! { SCATTER_SUM = "scatter_sum":

@@ -113,24 +113,25 @@ impl<E: Element> TensorOf<E> {
     /// ```
     ///
     /// # Panics
-    /// If there is no such axis or if `size` is 0.
+    /// If there is no such axis, or if `size` is 0 and the axis isn't empty.
     #[track_caller]
     pub fn split(&self, size: usize, dim: isize) -> Vec<Self> {
         let axis = axis("split", dim, self.shape());
-        if size == 0 {
+        let total = self.shape()[axis];
+        if size == 0 && total > 0 {
             fail("split", "the size of a part is at least 1");
         }
-        let total = self.shape()[axis];
         let mut parts = Vec::new();
         // An empty axis gives one empty part, as in PyTorch.
-        for start in (0..total.max(1)).step_by(size) {
+        for start in (0..total.max(1)).step_by(size.max(1)) {
             let len = size.min(total - start);
             parts.push(slice("narrow", self, Part { axis, start, len, step: 1 }));
         }
         parts
     }
 
-    /// At most `count` views of equal size along axis `dim`; the last may be smaller. PyTorch: `torch.chunk`.
+    /// At most `count` views of equal size along axis `dim`; the last may be smaller. Of an empty axis there are `count` empty
+    /// ones. PyTorch: `torch.chunk`.
     ///
     /// # Panics
     /// If there is no such axis or if `count` is 0.
@@ -140,7 +141,10 @@ impl<E: Element> TensorOf<E> {
         if count == 0 {
             fail("chunk", "there is at least one chunk");
         }
-        self.split(self.shape()[axis].div_ceil(count).max(1), dim)
+        match self.shape()[axis] {
+            0 => (0..count).map(|_| slice("narrow", self, Part { axis, start: 0, len: 0, step: 1 })).collect(),
+            total => self.split(total.div_ceil(count), dim),
+        }
     }
 
     /// The tensor with `value` put around it: `padding[i]` elements before and after along axis `i`.

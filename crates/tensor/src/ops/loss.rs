@@ -5,10 +5,11 @@ use deltarule_autograd::is_grad_enabled;
 
 use crate::array::Array;
 use crate::element::Float;
-use crate::kernels::map::{Binary, WithRight};
+use crate::kernels::map::{Binary, Unary, WithRight};
 use crate::kernels::math::Equal;
 use crate::kernels::reduce::{self, squared_distance};
 use crate::layout::{Axes, broadcast};
+use crate::ops::elementwise::by_input;
 use crate::record::record_any;
 use crate::table::operation;
 use crate::tensor::{BoolTensor, LongTensor, TensorOf};
@@ -21,6 +22,22 @@ impl<E: Float> Binary<E> for ScaledDifference<E> {
     #[inline(always)]
     fn call<const FMA: bool>(self, a: E, b: E) -> E {
         (a - b) * self.0
+    }
+}
+
+/// x²/2 where |x| < δ, else δ·(|x| − δ/2), as m·(|x| − m/2) with m = min(|x|, δ): neither branch is infinite where it isn't
+/// taken, so an infinite distance has a gradient.
+#[derive(Clone, Copy)]
+struct Huber<E> {
+    delta: E,
+}
+
+impl<E: Float> Unary<E> for Huber<E> {
+    #[inline(always)]
+    fn call<const FMA: bool>(self, x: E) -> E {
+        let size = x.abs();
+        let bounded = if size > self.delta { self.delta } else { size };
+        bounded * (size - bounded * E::from_f64(0.5))
     }
 }
 
@@ -63,6 +80,8 @@ impl<E: Float> TensorOf<E> {
         };
         record_any("mse_loss", Array::scalar(sum / n), &[self.node(), target.node()], |keep| {
             let (x, target) = (keep.input(0, self.array().clone()), keep.input(1, target.array().clone()));
+            // Of nothing there is no gradient, and 2/0 would be a second one.
+            let n = E::from_f64(self.numel().max(1) as f64);
             let factor = E::from_f64(2.0) / n;
             move |g: Self, to| {
                 let (x, target) = (to.open(x), to.open(target));
@@ -76,6 +95,25 @@ impl<E: Float> TensorOf<E> {
                 to.input(1, || gradient(&target, &x));
             }
         })
+    }
+
+    /// Huber's loss of each distance z = |x − t|: z²/2 where z < δ, else δ·(z − δ/2).
+    /// PyTorch: `torch.nn.functional.huber_loss(reduction="none")`.
+    ///
+    /// dy/dx = x − t, kept within −δ and δ; dy/dt = −dy/dx
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// let y = Tensor::from([1., 10.]).huber_loss(&Tensor::from([0., 0.]), 2.0);
+    /// assert_eq!(y.to_vec(), [0.5, 18.]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    #[track_caller]
+    pub fn huber_loss(&self, target: &Self, delta: E) -> Self {
+        check_target("huber_loss", self, target);
+        by_input("huber_loss", Huber { delta }, &(self - target), move |g, x| g * x.clamp(-delta, delta))
     }
 
     /// The binary cross-entropy of each probability x and label t: −t·ln x − (1 − t)·ln(1 − x), where neither logarithm
@@ -241,6 +279,13 @@ fn one_hot<E: Float>(targets: &Array<i64>, ignored: i64, classes: usize) -> Tens
 operation! { MSE_LOSS = "mse_loss":
     "torch.nn.functional.mse_loss(a, b)", |a, b| a.mse_loss(b), [ANY, ANY],
         &[&[&[4, 1], &[4, 1]], &[&[3], &[3]], &[&[], &[]], &[&[2, 3, 2], &[2, 3, 2]]];
+}
+
+operation! { HUBER_LOSS = "huber_loss":
+    "torch.nn.functional.huber_loss(a, b, reduction='none', delta=0.5)", |a, b| a.huber_loss(b, 0.5),
+        [Within(1.0, 2.0), Within(-1.0, 0.4)], EACH_PAIR;
+    "torch.nn.functional.huber_loss(a, b, reduction='none', delta=5.0)", |a, b| a.huber_loss(b, 5.0), [ANY, ANY],
+        EACH_PAIR;
 }
 
 operation! { BINARY_CROSS_ENTROPY = "binary_cross_entropy":

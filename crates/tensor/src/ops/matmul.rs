@@ -121,8 +121,8 @@ pub(super) fn product<E: Float>(a: &TensorOf<E>, b: &TensorOf<E>, a_turned: bool
     })
 }
 
-/// As [`product`], in the order in which `like` lies in memory: the gradient of a transposed weight isn't to be transposed
-/// again.
+/// As [`product`], with the last two axes in the order in which those of `like` lie in memory: the gradient of a transposed
+/// weight isn't to be transposed again.
 #[track_caller]
 fn product_like<E: Float>(
     like: &TensorOf<E>,
@@ -132,8 +132,12 @@ fn product_like<E: Float>(
     b_turned: bool,
 ) -> TensorOf<E> {
     match (like.strides(), like.is_contiguous()) {
-        // a·b = (bᵀ·aᵀ)ᵀ
-        ([1, _], false) => transpose(product(b, a, !b_turned, !a_turned).into(), 0, 1),
+        ([.., 1, _], false) => {
+            // a·b = (bᵀ·aᵀ)ᵀ, of each matrix: the product is a batch where one factor is, though `like` may be none.
+            let turned = product(b, a, !b_turned, !a_turned);
+            let rank = turned.ndim();
+            transpose(turned.into(), rank - 2, rank - 1)
+        }
         _ => product(a, b, a_turned, b_turned),
     }
 }
@@ -145,6 +149,11 @@ operation! { MATMUL = "matmul":
         &[&[2, 2, 3], &[3, 2]], &[&[2, 2, 3], &[2, 3, 2]], &[&[2, 1, 2, 3], &[3, 3, 1]], &[&[3], &[2, 3, 2]]];
     "torch.matmul(a, b.mT)", |a, b| a.matmul(&b.transpose(-1, -2)), [ANY, ANY],
         &[&[&[2, 3], &[4, 3]], &[&[2, 2, 3], &[2, 1, 3]]];
+    // A transposed matrix for a whole batch, of sizes that coincide and of such that don't.
+    "torch.matmul(a.mT, b)", |a, b| a.transpose(-1, -2).matmul(b), [ANY, ANY],
+        &[&[&[3, 3], &[3, 3, 3]], &[&[4, 3], &[2, 4, 2]]];
+    "torch.matmul(a, b.mT)", |a, b| a.matmul(&b.transpose(-1, -2)), [ANY, ANY],
+        &[&[&[2, 2, 2], &[2, 2]], &[&[2, 2, 3], &[4, 3]]];
 }
 
 operation! { DOT = "dot":

@@ -89,6 +89,7 @@ pub static OPERATIONS: &[crate::table::Operation] = &[
     join::CHUNK,
     join::PAD,
     loss::MSE_LOSS,
+    loss::HUBER_LOSS,
     loss::CROSS_ENTROPY,
     loss::BINARY_CROSS_ENTROPY,
     mask::WHERE,

@@ -33,6 +33,8 @@ impl<E: Float> TensorOf<E> {
 
     /// The standard deviation of all elements, a scalar: the root of the [variance](TensorOf::var). PyTorch: `torch.std`.
     ///
+    /// Exactly 0 of equal numbers, where PyTorch may have what is left of roundings.
+    ///
     /// dy/dx = (x − mean)/((n − 1)·y), 0 where y = 0
     #[track_caller]
     pub fn std(&self) -> Self {
@@ -91,7 +93,8 @@ fn var<E: Float>(x: &TensorOf<E>, axes: &[usize], correction: f64, keepdim: bool
 
 /// The gradient of the variance: g·2·(x − mean)/(n − correction).
 fn var_rule<E: Float>(g: TensorOf<E>, x: &TensorOf<E>, reduced: &Reduced, correction: f64) -> TensorOf<E> {
-    let factor = 2.0 / (reduced.count() as f64 - correction).max(0.0);
+    // Negative where n < `correction`, as PyTorch has it.
+    let factor = 2.0 / (reduced.count() as f64 - correction);
     let centred = x - x.mean_dim(&reduced.axes()[..], true);
     reduced.spread(g * E::from_f64(factor)) * centred
 }
@@ -124,7 +127,7 @@ fn norm<E: Float>(x: &TensorOf<E>, p: E, axes: &[usize], keepdim: bool) -> Tenso
     let infinity = -E::NEG_INFINITY;
     // Sorted axes that were checked: they name themselves.
     let dims = || Dims::from(axes);
-    if axes.is_empty() {
+    if axes.is_empty() && p != E::default() {
         return x.abs();
     }
     if p == infinity {
@@ -154,7 +157,10 @@ fn norm<E: Float>(x: &TensorOf<E>, p: E, axes: &[usize], keepdim: bool) -> Tenso
             let (x, y) = (to.open(x), to.open(y));
             to.input(0, || {
                 if two {
-                    return &x * reduced.spread(over(g, &y, |y| y));
+                    // Not x·(g/y): g/y may overflow where the gradient doesn't.
+                    let zero = y.detach().eq_scalar(E::default());
+                    let slope = &x / reduced.spread(y.masked_fill(&zero, E::ONE));
+                    return reduced.spread(g.masked_fill(&zero, E::default())) * slope;
                 }
                 let zero = x.detach().eq_scalar(E::default());
                 let slope = x.detach().sign() * x.masked_fill(&zero, E::ONE).abs().powf(p - E::ONE);
@@ -190,6 +196,8 @@ operation! { NORM = "norm":
     "torch.linalg.vector_norm(a, -float('inf'), dim=1)", |a| a.norm_dim(-1.0 / 0.0, 1, false), [Distinct(0.1, 2.0)],
         &[&[&[3, 4]]];
     "torch.linalg.vector_norm(a, 0, dim=1)", |a| a.norm_dim(0.0, 1, false), [NONZERO], &[&[&[3, 4]]];
+    "torch.linalg.vector_norm(a, 0, dim=0)", |a| a.norm_dim(0.0, 0, false), [NONZERO], &[&[&[]], &[&[3]]];
+    "torch.linalg.vector_norm(a, 3, dim=0)", |a| a.norm_dim(3.0, 0, false), [NONZERO], &[&[&[]]];
     "torch.linalg.vector_norm(a, 1.5, dim=1)", |a| a.norm_dim(1.5, 1, false), [NONZERO], &[&[&[3, 4]]];
     "torch.linalg.vector_norm(a, 0.5, dim=0)", |a| a.norm_dim(0.5, 0, false), [NONZERO], &[&[&[3, 4]]];
 }

@@ -1,6 +1,6 @@
 //! Running sums.
 
-use crate::dim::axis;
+use crate::dim::axis_or_scalar;
 use crate::element::Number;
 use crate::kernels::reduce;
 use crate::record::record_linear;
@@ -21,7 +21,7 @@ impl<E: Number> TensorOf<E> {
     /// If there is no such axis.
     #[track_caller]
     pub fn cumsum(&self, dim: isize) -> Self {
-        cumsum(self, axis("cumsum", dim, self.shape()), false)
+        cumsum(self, axis_or_scalar("cumsum", dim, self.shape()), false)
     }
 }
 
@@ -34,4 +34,5 @@ fn cumsum<E: Number>(x: &TensorOf<E>, axis: usize, reverse: bool) -> TensorOf<E>
 operation! { CUMSUM = "cumsum":
     "torch.cumsum(a, 0)", |a| a.cumsum(0), [ANY], &[&[&[4]], &[&[3, 4]], &[&[0, 2]]];
     "torch.cumsum(a, -1)", |a| a.cumsum(-1), [ANY], &[&[&[3, 4]], &[&[2, 1, 3]]];
+    "torch.cumsum(a, 0)", |a| a.cumsum(0), [ANY], &[&[&[]]];
 }

@@ -1,8 +1,9 @@
 //! Other views of the same elements: nothing is copied unless it must be.
 
 use deltarule_autograd::call_site::fail;
+use deltarule_autograd::is_grad_enabled;
 
-use crate::dim::{Dims, IntoShape, NewShape, axis, place};
+use crate::dim::{Dims, IntoShape, NewShape, axis_or_scalar, place};
 use crate::element::Element;
 use crate::layout::Axes;
 use crate::ops::given::Given;
@@ -19,6 +20,12 @@ pub(super) fn transpose<E: Element>(x: Given<'_, E>, a: usize, b: usize) -> Tens
 }
 
 impl<E: Element> TensorOf<E> {
+    /// What a view that changes nothing gives: this tensor, recorded if this thread records, as any other view is.
+    #[inline]
+    pub(super) fn unchanged(&self) -> Self {
+        if is_grad_enabled() { self.clone() } else { self.detach() }
+    }
+
     /// The same elements in row-major order with another shape: a view where that is possible, else a copy.
     /// PyTorch: `Tensor.reshape`.
     ///
@@ -44,7 +51,7 @@ impl<E: Element> TensorOf<E> {
             }
         };
         if shape[..] == *self.shape() {
-            return self.clone();
+            return self.unchanged();
         }
         let old = Axes::from_slice(self.shape());
         record_linear("reshape", self.array().reshape(&shape), self.node(), move |g| g.reshape(&old[..]))
@@ -56,7 +63,11 @@ impl<E: Element> TensorOf<E> {
     /// If there is no such axis.
     #[track_caller]
     pub fn transpose(&self, dim0: isize, dim1: isize) -> Self {
-        let (a, b) = (axis("transpose", dim0, self.shape()), axis("transpose", dim1, self.shape()));
+        let a = axis_or_scalar("transpose", dim0, self.shape());
+        let b = axis_or_scalar("transpose", dim1, self.shape());
+        if self.ndim() == 0 {
+            return self.unchanged();
+        }
         transpose(self.into(), a, b)
     }
 
@@ -123,9 +134,9 @@ impl<E: Element> TensorOf<E> {
     /// If there is no such axis.
     #[track_caller]
     pub fn squeeze_dim(&self, dim: isize) -> Self {
-        let axis = axis("squeeze_dim", dim, self.shape());
-        if self.shape()[axis] != 1 {
-            return self.clone();
+        let axis = axis_or_scalar("squeeze_dim", dim, self.shape());
+        if self.shape().get(axis) != Some(&1) {
+            return self.unchanged();
         }
         let layout = self.array().layout().squeeze(axis);
         record_linear("squeeze", self.array().view(layout), self.node(), move |g| g.unsqueeze(axis as isize))
@@ -142,12 +153,17 @@ impl<E: Element> TensorOf<E> {
     /// If there is no such axis, or if `end` comes before `start`.
     #[track_caller]
     pub fn flatten(&self, start: isize, end: isize) -> Self {
+        let first = axis_or_scalar("flatten", start, self.shape());
+        let last = axis_or_scalar("flatten", end, self.shape());
         if self.ndim() == 0 {
             return self.reshape([1]);
         }
-        let (first, last) = (axis("flatten", start, self.shape()), axis("flatten", end, self.shape()));
         if last < first {
             fail("flatten", format_args!("axis {end} comes before axis {start} in shape {:?}", self.shape()));
+        }
+        if first == last {
+            // The tensor itself, also where nothing is recorded: PyTorch's is no view then.
+            return self.clone();
         }
         let mut shape = Axes::from_slice(&self.shape()[..first]);
         shape.push(self.shape()[first..=last].iter().product());
@@ -191,7 +207,7 @@ impl<E: Element> TensorOf<E> {
     #[track_caller]
     pub fn t(&self) -> Self {
         match self.ndim() {
-            0 | 1 => self.clone(),
+            0 | 1 => self.unchanged(),
             2 => self.transpose(0, 1),
             _ => fail("t", format_args!("only a matrix has a transpose, and the shape is {:?}", self.shape())),
         }
@@ -206,7 +222,7 @@ impl<E: Element> TensorOf<E> {
     pub fn expand(&self, shape: impl IntoShape) -> Self {
         let shape = shape.into_shape();
         if shape[..] == *self.shape() {
-            return self.clone();
+            return self.unchanged();
         }
         match self.array().layout().expand(&shape) {
             // The tape itself sums the gradient over what was repeated.
@@ -229,7 +245,7 @@ operation! { RESHAPE = "reshape":
 }
 
 operation! { TRANSPOSE = "transpose":
-    "a.transpose(0, -1)", |a| a.transpose(0, -1), [ANY], &[&[&[3, 4]], &[&[2, 1, 3]], &[&[0, 2]], &[&[1]]];
+    "a.transpose(0, -1)", |a| a.transpose(0, -1), [ANY], &[&[&[3, 4]], &[&[2, 1, 3]], &[&[0, 2]], &[&[1]], &[&[]]];
 }
 
 operation! { PERMUTE = "permute":
@@ -248,11 +264,13 @@ operation! { UNSQUEEZE = "unsqueeze":
 
 operation! { SQUEEZE = "squeeze":
     "a.squeeze(1)", |a| a.squeeze_dim(1), [ANY], &[&[&[3, 1, 2]], &[&[3, 2]], &[&[0, 1]]];
+    "a.squeeze(0)", |a| a.squeeze_dim(0), [ANY], &[&[&[]], &[&[1]], &[&[1, 2]]];
     "a.squeeze()", |a| a.squeeze(), [ANY], EACH;
 }
 
 operation! { FLATTEN = "flatten":
     "a.flatten(1, -1)", |a| a.flatten(1, -1), [ANY], &[&[&[2, 3, 2]], &[&[0, 2]]];
+    "a.flatten(0, -1)", |a| a.flatten(0, -1), [ANY], &[&[&[]], &[&[2]], &[&[2, 3]]];
 }
 
 operation! { REPEAT = "repeat":

@@ -83,7 +83,7 @@ impl<E: Element> TensorOf<E> {
                 format_args!("{} slices for the {} axes of shape {:?}", slices.len(), self.ndim(), self.shape()),
             );
         }
-        let mut view = self.clone();
+        let mut view = self.unchanged();
         let mut axis = 0;
         for (own_axis, slice_of_axis) in slices.into_iter().enumerate() {
             match slice_of_axis {

@@ -1,7 +1,7 @@
 //! Log-sum-exp, softmax and its logarithm along an axis, without overflow.
 
 use crate::array::Array;
-use crate::dim::{Dims, axis};
+use crate::dim::{Dims, axis_or_scalar};
 use crate::element::Float;
 use crate::kernels::reduce;
 use crate::ops::reduced::{Reduced, all_axes};
@@ -40,7 +40,7 @@ impl<E: Float> TensorOf<E> {
     /// If there is no such axis.
     #[track_caller]
     pub fn softmax(&self, dim: isize) -> Self {
-        let axis = axis("softmax", dim, self.shape());
+        let axis = axis_or_scalar("softmax", dim, self.shape());
         let y = self.array().along(axis, reduce::softmax);
         record_any("softmax", y.clone(), &[self.node()], |keep| {
             let y = keep.output(y);
@@ -60,7 +60,7 @@ impl<E: Float> TensorOf<E> {
     /// If there is no such axis.
     #[track_caller]
     pub fn log_softmax(&self, dim: isize) -> Self {
-        let axis = axis("log_softmax", dim, self.shape());
+        let axis = axis_or_scalar("log_softmax", dim, self.shape());
         let y = self.array().along(axis, reduce::log_softmax);
         record_any("log_softmax", y.clone(), &[self.node()], |keep| {
             let y = keep.output(y);
@@ -138,6 +138,7 @@ operation! { SOFTMAX = "softmax":
     "torch.softmax(a, dim=-1)", |a| a.softmax(-1), [ANY], &[&[&[3, 4]], &[&[4]], &[&[2, 1, 3]], &[&[2, 0]]];
     "torch.softmax(a, dim=0)", |a| a.softmax(0), [ANY], &[&[&[3, 4]], &[&[2, 1, 3]]];
     "torch.softmax(a, dim=1)", |a| a.softmax(1), [ANY], &[&[&[2, 3, 2]]];
+    "torch.softmax(a, dim=0)", |a| a.softmax(0), [ANY], &[&[&[]]];
 }
 
 operation! { SOFTMAX_BACKWARD = "softmax_backward":
@@ -149,6 +150,7 @@ operation! { LOG_SOFTMAX = "log_softmax":
     "torch.log_softmax(a, dim=-1)", |a| a.log_softmax(-1), [ANY], &[&[&[3, 4]], &[&[4]], &[&[2, 1, 3]], &[&[2, 0]]];
     "torch.log_softmax(a, dim=0)", |a| a.log_softmax(0), [ANY], &[&[&[3, 4]], &[&[2, 1, 3]]];
     "torch.log_softmax(a, dim=-2)", |a| a.log_softmax(-2), [ANY], &[&[&[2, 3, 2]]];
+    "torch.log_softmax(a, dim=-1)", |a| a.log_softmax(-1), [ANY], &[&[&[]]];
 }
 
 operation! { LOG_SOFTMAX_BACKWARD = "log_softmax_backward":

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use deltarule_autograd::call_site::fail;
 
 use crate::array::Array;
-use crate::dim::axis;
+use crate::dim::axis_or_scalar;
 use crate::element::Number;
 use crate::tensor::{LongTensor, TensorOf};
 
@@ -23,7 +23,7 @@ impl<E: Number> TensorOf<E> {
     /// If there is no such axis.
     #[track_caller]
     pub fn sort(&self, dim: isize, descending: bool) -> (Self, LongTensor) {
-        let axis = axis("sort", dim, self.shape());
+        let axis = axis_or_scalar("sort", dim, self.shape());
         let indices = LongTensor::new(order(self.array(), axis, descending));
         (self.gather(axis as isize, &indices), indices)
     }
@@ -35,9 +35,13 @@ impl<E: Number> TensorOf<E> {
     /// If there is no such axis, or if it has fewer than `k` elements.
     #[track_caller]
     pub fn topk(&self, k: usize, dim: isize, largest: bool) -> (Self, LongTensor) {
-        let axis = axis("topk", dim, self.shape());
-        if k > self.shape()[axis] {
+        let axis = axis_or_scalar("topk", dim, self.shape());
+        if k > self.shape().get(axis).copied().unwrap_or(1) {
             fail("topk", format_args!("axis {dim} of shape {:?} has fewer than {k} elements", self.shape()));
+        }
+        if self.ndim() == 0 {
+            // As PyTorch has it: a scalar has no axis that could be shorter.
+            return self.sort(0, largest);
         }
         let indices = LongTensor::new(order(self.array(), axis, largest)).narrow(axis as isize, 0, k);
         (self.gather(axis as isize, &indices), indices)

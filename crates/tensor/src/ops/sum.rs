@@ -122,7 +122,8 @@ fn mean<E: Float>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E>
     let reduced = Reduced::new(x, axes);
     let n = E::from_f64(reduced.count() as f64);
     let means = x.array().reduce(axes, keepdim, reduce::mean);
-    record_linear("mean", means, x.node(), move |g| reduced.spread(g / n))
+    // The mean of nothing has no way back: 0/0 would be the second gradient of what it is made of.
+    record_linear("mean", means, x.node(), move |g| reduced.spread(if reduced.count() == 0 { g } else { g / n }))
 }
 
 #[track_caller]
@@ -139,8 +140,12 @@ fn prod<E: Float>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E>
                     // Each product of all others has a factor 0; an infinity among them would make NaN of it.
                     return TensorOf::zeros(x.shape());
                 }
+                if reduced.shape().is_empty() {
+                    return g;
+                }
                 let g = reduced.spread(g);
-                if zeros > 0 { g * product_of_others(&x, &reduced) } else { g * reduced.spread(y) / &x }
+                // Not (g·y)/x: g·y may overflow where the gradient doesn't.
+                if zeros > 0 { g * product_of_others(&x, &reduced) } else { g * (reduced.spread(y) / &x) }
             });
         }
     })
@@ -191,6 +196,7 @@ operation! { SUM = "sum":
 }
 
 operation! { MEAN = "mean":
+    "torch.mean(a, dim=0)", |a| a.mean_dim(0, false), [ANY], &[&[&[]], &[&[3]]];
     "torch.mean(a)", |a| a.mean(), [ANY], &[&[&[]], &[&[1]], &[&[3, 4]], &[&[2, 1, 3]]];
     "torch.mean(a, dim=(0, -1))", |a| a.mean_dim([0, -1], false), [ANY], &[&[&[3, 4]], &[&[2, 1, 3]]];
     "torch.mean(a, dim=1, keepdim=True)", |a| a.mean_dim(1, true), [ANY], &[&[&[3, 4]], &[&[0, 2]]];

@@ -102,7 +102,7 @@ pub(crate) fn rows() -> Vec<Row> {
         absolute("erf_backward", at_one(f::ErfBackward), [3.0, 3.0], |x| {
             (-x * x).exp() * std::f64::consts::FRAC_2_SQRT_PI
         }),
-        relative("elu_backward", at_one(f::EluBackward { alpha: 1.0 }), [1.0, 1.0], |x| if x > 0.0 { 1.0 } else { x.exp() }),
+        relative("elu_backward", at_one(f::EluBackward { alpha: 1.0 }), [1.0, 1.0], |x| if x <= 0.0 { x.exp() } else { 1.0 }),
         relative("softplus_backward", at_one(f::SoftplusBackward { beta: 1.0, threshold: 20.0 }), [2.0, 2.0], |x| {
             if x > 20.0 { 1.0 } else { sigmoid(x) }
         }),

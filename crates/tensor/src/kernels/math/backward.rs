@@ -77,7 +77,7 @@ impl<E: Float> Binary<E> for LeakyReluBackward<E> {
     }
 }
 
-/// g where x > 0, else g·α·eˣ.
+/// g·α·eˣ where x ≤ 0, else g: where x is NaN too, as in PyTorch's code for single numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EluBackward<E> {
     pub(crate) alpha: E,
@@ -89,7 +89,7 @@ impl<E: Float> Binary<E> for EluBackward<E> {
     #[inline(always)]
     fn call<const FMA: bool>(self, g: E, x: E) -> E {
         // Products in both cases: see `unknown_one`.
-        let (alpha, power) = if x > E::default() { (E::ONE, E::ONE) } else { (self.alpha, x.exp::<FMA>()) };
+        let (alpha, power) = if x <= E::default() { (self.alpha, x.exp::<FMA>()) } else { (E::ONE, E::ONE) };
         g * alpha * power
     }
 }

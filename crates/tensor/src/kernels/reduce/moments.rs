@@ -29,9 +29,36 @@ pub(crate) fn var<E: Float>(x: &[E], sizes: [usize; 3], correction: f64, out: &m
     out.iter_mut().for_each(|squares| *squares = *squares / divisor);
 }
 
-/// The means and Σ(x − mean)². Lines are read twice, so that the rounding of the mean only counts squared; long ones once,
-/// where [`About`] knows enough.
+/// The means and Σ(x − mean)². Of equal numbers the mean is that number, and the sum 0.
 pub(super) fn moments<E: Float>(x: &[E], sizes: [usize; 3], means: &mut [E], squares: &mut [E]) {
+    rounded_moments(x, sizes, means, squares);
+    // A mean is rounded, and then equal numbers seem to lie beside it.
+    let [_, n, inner] = sizes;
+    let settle = |start: usize, means: &mut [E], squares: &mut [E]| {
+        for (place, (mean, squares)) in means.iter_mut().zip(squares).enumerate() {
+            let place = start + place;
+            // The rounding of a mean counts squared: it is far below this.
+            if squares.to_f64() <= 1e-8 * n as f64 * mean.to_f64().powi(2) {
+                let line = &x[place / inner * n * inner + place % inner..];
+                let first = line[0];
+                let is_settled = *mean == first && *squares == E::default();
+                if !is_settled && line.iter().step_by(inner).take(n).all(|&x| x == first) {
+                    (*mean, *squares) = (first, E::default());
+                }
+            }
+        }
+    };
+    if !parallel::pays(x.len(), false) {
+        return settle(0, means, squares);
+    }
+    let chunk = outputs_per_task(n, 1);
+    let pieces = means.chunks_mut(chunk).zip(squares.chunks_mut(chunk));
+    parallel::for_each_piece(pieces, |task, (means, squares)| settle(task * chunk, means, squares));
+}
+
+/// The same without a look at equal numbers. Lines are read twice, so that the rounding of the mean only counts squared; long
+/// ones once, where [`About`] knows enough.
+fn rounded_moments<E: Float>(x: &[E], sizes: [usize; 3], means: &mut [E], squares: &mut [E]) {
     let [outer, n, inner] = sizes;
     if inner != 1 {
         let means = Numbers::new(sizes, |out| {
