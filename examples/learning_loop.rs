@@ -78,8 +78,9 @@ fn main() -> Outcome {
         println!("{epoch:>5}  {ours:<10.8}  {theirs:<10.8}");
     }
     let compared = losses.len().min(1000);
-    let apart =
-        losses.iter().zip(&pytorch).take(compared).map(|(a, b)| f64::from((a / b - 1.0).abs())).fold(0.0, f64::max);
+    let apart = losses.iter().zip(&pytorch).take(compared).map(|(a, b)| f64::from((a / b - 1.0).abs()));
+    // NaN is the largest.
+    let apart = apart.max_by(f64::total_cmp).unwrap_or_default();
     println!("\nlargest difference over the first {compared} epochs, relative: {apart:.1e}");
 
     manual_seed(args.common.seed);

@@ -76,7 +76,7 @@ fn tower(x1: &Tensor, x2: &Tensor) -> Tensor {
 fn error(net: &nn::Sequential) -> f32 {
     let x = grid();
     let y = no_grad(|| net.forward(&x)).to_vec();
-    x.to_vec().into_iter().zip(y).map(|(x, y)| (y - target(x)).abs()).fold(0.0, f32::max)
+    x.to_vec().into_iter().zip(y).map(|(x, y)| (y - target(x)).abs()).max_by(f32::total_cmp).unwrap_or_default()
 }
 
 /// Places between 0 and 1, off the edges of the bumps, where a step is at half its height.

@@ -1,4 +1,4 @@
-//! Each loss with each of its options: values, and the gradients of inputs and targets.
+//! Each loss with each of its options: values, the gradients of inputs and targets, and the inputs' second ones.
 //!
 //! Rows of the conventions that are tested here, by name of the loss and note of the case: MSE, L1 (reductions); SmoothL1,
 //! Huber (the strict < at β: "ties"); BCE (logarithms from −100 on: "certain probabilities"); BCEWithLogits (the stable
@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use deltarule::nn::{
     BceLoss, BceWithLogitsLoss, CrossEntropyLoss, HuberLoss, L1Loss, MseLoss, NllLoss, Reduction, SmoothL1Loss,
 };
+use deltarule::tensor::grad_with;
 use deltarule::{LongTensor, Options, Tensor};
 use serde_json::Value;
 
@@ -153,12 +154,27 @@ pub(crate) fn compare() -> Compared {
         if matches!(target, Target::Values(_)) && loss == "CrossEntropyLoss" {
             options["target"] = "probabilities".into();
         }
+        let logits = matches!(loss, "CrossEntropyLoss" | "BCEWithLogitsLoss");
         let differences = compared.case(&format!("torch.nn.{loss}"), &name, &options);
         let value_grad = case.tensor("value_grad");
-        y.backward_with(Some(&value_grad), Options::new());
+        y.backward_with(Some(&value_grad), Options::new().retain_graph(true));
+        if case.has("input_bend") {
+            let first = grad_with(&y, Some(&value_grad), &[&x], Options::new().create_graph(true)).remove(0);
+            let first = first.expect("a gradient");
+            let weights = Tensor::arange(1.0, x.numel() as f64 + 1.0, 1.0).reshape(x.shape()) + 0.5;
+            let bend = match first.requires_grad() {
+                true => grad_with(&(first * weights).sum(), None, &[&x], Options::new()).remove(0),
+                false => None,
+            };
+            let (bend, expected) = (bend.unwrap_or_else(|| x.zeros_like()), case.tensor("input_bend"));
+            // That of a logit is a difference of probabilities, each times both weights.
+            let scale = if logits { largest(&value_grad) * (x.numel() as f32 + 0.5) } else { 0.0 };
+            // That of a probability is a quotient of differences, (x − t) by x·(1 − x), and of their slopes.
+            let roundings = if loss == "BCELoss" { 3.0 * ROUNDINGS } else { ROUNDINGS };
+            differences.near(&format!("{what}: second gradient"), &bend, &expected, roundings, scale);
+        }
 
         // A logarithm of a softmax is a difference of logits, and rounds as they do. So is a loss of differences.
-        let logits = matches!(loss, "CrossEntropyLoss" | "BCEWithLogitsLoss");
         let scale = if logits { largest(&x) } else { 0.0 };
         differences.near(&format!("{what}: value"), &y, &case.tensor("value"), ROUNDINGS, scale);
         // The gradient of a logit is a difference of probabilities: it rounds as 1 does.

@@ -163,6 +163,9 @@ fn clipping_counts_each_gradient_once_and_leaves_small_ones_alone() {
     b.set_grad(Some(Tensor::from([-7.0, 0.5])));
     clip_grad_value([b.clone(), without.clone()], 1.0);
     assert_eq!(b.grad().unwrap().to_vec(), [-1.0, 0.5]);
+    // A bound that is no number is seen, and not taken for none.
+    clip_grad_value([b.clone()], f64::NAN);
+    assert!(b.grad().unwrap().to_vec().iter().all(|g| g.is_nan()));
 }
 
 /// Saving in the middle and going on elsewhere gives the same bits.

@@ -110,8 +110,8 @@ fn check(f: impl Fn(&[DoubleTensor]) -> Vec<DoubleTensor>, inputs: &[DoubleTenso
             let pair = |h: f64| weighted(input, element, h) - weighted(input, element, -h);
             let difference = (8.0 * pair(STEP) - pair(2.0 * STEP)) / (12.0 * STEP);
             let scale = gradient.abs().max(difference.abs()).max(1.0);
-            // Written so that NaN fails.
-            let right = (gradient - difference).abs() <= TOLERANCE * scale;
+            // Written so that NaN fails, and an infinity: beside it everything would be small.
+            let right = (gradient - difference).abs() <= TOLERANCE * scale && scale.is_finite();
             if !right {
                 return Err(GradcheckError { input, element, gradient, difference });
             }
@@ -143,6 +143,16 @@ mod tests {
         let error = gradcheck(|x| wrong(&x[0]), &[x]).unwrap_err();
         assert_eq!((error.input, error.element), (0, 1));
         assert!((error.difference / error.gradient - 4.0 / 3.0).abs() < 1e-6);
+    }
+
+    /// Of an infinity's share everything is a part.
+    #[test]
+    fn an_infinite_gradient_is_found() {
+        let infinite = |x: &DoubleTensor| {
+            record("infinite", x.detach() * 2.0, [x.node()], |_| |g, to| to.input(0, || g * f64::INFINITY))
+        };
+        let error = gradcheck(|x| infinite(&x[0]), &[DoubleTensor::from([1.5])]).unwrap_err();
+        assert_eq!((error.gradient, error.difference.round()), (f64::INFINITY, 1.0));
     }
 
     #[test]

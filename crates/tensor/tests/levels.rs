@@ -95,7 +95,7 @@ fn every_level_gives_the_same() {
             portable.rsplit_once('[').unwrap().1.trim_end_matches(']').split(", ").filter(|bits| !bits.is_empty());
         let numbers: Vec<f32> = numbers.map(|bits| f32::from_bits(bits.parse().unwrap())).collect();
         assert_eq!(numbers.len(), bits.len(), "{name}");
-        let largest = numbers.iter().fold(1e-3_f32, |a, b| a.max(b.abs()));
+        let largest = numbers.iter().filter(|x| x.is_finite()).fold(1e-3_f32, |a, b| a.max(b.abs()));
         for (&y, &bits) in numbers.iter().zip(bits) {
             let truth = f32::from_bits(bits);
             // Roundings of a product and a sum that are one with fused multiply-add, along a few hundred terms.

@@ -1,4 +1,4 @@
-"""The losses with every option: values, and the gradients of input and target."""
+"""The losses with every option: values, the gradients of input and target, and the input's second ones."""
 import itertools
 import math
 
@@ -8,6 +8,8 @@ from torch import nn
 from cases._save import save_json, save_tensors
 
 REDUCTIONS = ["none", "mean", "sum"]
+# Where second gradients are each formula's own: infinities, and probabilities of 0.
+UNEVEN = {"extremes", "NaN", "certain probabilities", "the impossible class", "an impossible class"}
 
 
 class Cases:
@@ -28,12 +30,17 @@ class Cases:
         y = getattr(nn, loss)(**options)(x, t)
         # Each element of an unreduced loss counts differently, so that none can stand for another.
         g = torch.arange(1.0, y.numel() + 1).reshape(y.shape) + 0.5
-        y.backward(g)
+        leaves = [x, t] if t.requires_grad else [x]
+        grads = torch.autograd.grad(y, leaves, g, create_graph=True)
         keep("value", y)
         keep("value_grad", g)
-        keep("input_grad", x.grad)
-        if t.grad is not None:
-            keep("target_grad", t.grad)
+        for what, grad in zip(["input_grad", "target_grad"], grads):
+            keep(what, grad)
+        # The second gradient, of the same weights: 0 where the loss is linear.
+        first = (grads[0] * (torch.arange(1.0, x.numel() + 1).reshape(x.shape) + 0.5)).sum()
+        if first.requires_grad and note not in UNEVEN:
+            (bend,) = torch.autograd.grad(first, x, allow_unused=True)
+            keep("input_bend", torch.zeros_like(x) if bend is None else bend)
         plain = {}
         for key, value in options.items():
             if isinstance(value, torch.Tensor):
