@@ -7,38 +7,33 @@
 //! Each thread starts with a share of its own, neighbouring tasks, and the same ones the next time: what one loop leaves
 //! in a core's cache is there for the next. Only who is done with its own takes from the others' shares.
 
+mod crew;
+
 use std::any::Any;
 use std::cell::Cell;
-use std::hint::spin_loop;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, Thread};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use smallvec::SmallVec;
 
-/// How often the caller looks whether the last helper is done before it sleeps.
-const SPINS: usize = 2_000;
-/// Set in [`Fork::gate`] when no helper may enter any more.
-const CLOSED: usize = 1 << (usize::BITS - 1);
+use crew::Crew;
 
 /// One parallel loop.
-struct Fork {
-    /// The loop's body. Valid while a helper is inside of the gate.
-    run: &'static (dyn Fn(usize) + Sync),
+struct Fork<'a> {
+    /// The loop's body.
+    run: &'a (dyn Fn(usize) + Sync),
     tasks: usize,
     /// For each thread's share, the next task that nobody has taken.
     next: SmallVec<[AtomicUsize; 8]>,
-    /// How many helpers are inside; [`CLOSED`] is added when the caller has no more tasks.
-    gate: AtomicUsize,
-    caller: Thread,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
 /// Calls `run` once for each number below `tasks`, on the threads of the current rayon pool.
 ///
-/// A panic of `run` reaches the caller, after all threads have left.
+/// A panic of `run` reaches the caller, after all threads have left; of several panics the first one.
 #[inline]
 pub(crate) fn for_each(tasks: usize, run: impl Fn(usize) + Sync) {
     fork(tasks, &run);
@@ -52,34 +47,24 @@ fn fork(tasks: usize, run: &(dyn Fn(usize) + Sync)) {
     if threads <= 1 {
         return (0..tasks).for_each(run);
     }
-    // SAFETY: the reference outlives its use. Helpers use it inside of the gate only; below, the gate is closed and all
-    // helpers have left before this function returns or unwinds, since both the caller's and the helpers' panics are
-    // caught.
-    let run = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(run) };
     let threads = threads.min(tasks);
-    let fork = Arc::new(Fork {
-        run,
-        tasks,
-        next: (0..threads).map(|share| AtomicUsize::new(share * tasks / threads)).collect(),
-        gate: AtomicUsize::new(0),
-        caller: thread::current(),
-        panic: Mutex::new(None),
-    });
-    for _ in 1..threads {
-        let fork = Arc::clone(&fork);
-        rayon::spawn(move || fork.help());
+    let next = (0..threads).map(|share| AtomicUsize::new(share * tasks / threads)).collect();
+    let fork = Fork { run, tasks, next, panic: Mutex::new(None) };
+    let crew = Crew::idle();
+    {
+        let _open = crew.open(&fork);
+        crew.call(threads - 1);
+        fork.work(0);
     }
-    fork.work(0);
-    fork.close();
+    crew.rest();
     HELPERS.with(|helpers| helpers.have_helped(Instant::now()));
-    let panic = fork.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(panic) = panic {
+    if let Some(panic) = fork.panic.into_inner().unwrap_or_else(PoisonError::into_inner) {
         resume_unwind(panic);
     }
 }
 
-impl Fork {
-    /// Takes tasks until there are none, those of its own share first.
+impl Fork<'_> {
+    /// Takes tasks until there are none, those of its own share first. It never unwinds.
     fn work(&self, own: usize) {
         let shares = self.next.len();
         let work = || {
@@ -97,33 +82,13 @@ impl Fork {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
             // Nobody takes another task: the loop has failed.
             self.next.iter().for_each(|next| next.store(self.tasks, Ordering::Relaxed));
-            self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(panic);
-        }
-    }
-
-    /// What a helper does: enter unless the gate is closed, work, leave.
-    fn help(&self) {
-        let enter = |gate| (gate & CLOSED == 0).then_some(gate + 1);
-        let Ok(inside) = self.gate.fetch_update(Ordering::Acquire, Ordering::Relaxed, enter) else { return };
-        self.work(inside + 1);
-        // Release: what the tasks wrote is seen by the caller once it sees the count.
-        if self.gate.fetch_sub(1, Ordering::Release) == CLOSED + 1 {
-            self.caller.unpark();
-        }
-    }
-
-    /// Lets nobody in any more, and waits until all who are inside have left.
-    fn close(&self) {
-        let mut gate = self.gate.fetch_or(CLOSED, Ordering::Acquire) | CLOSED;
-        for _ in 0..SPINS {
-            if gate == CLOSED {
-                return;
+            let mut first = self.panic.lock().unwrap_or_else(PoisonError::into_inner);
+            if first.is_none() {
+                *first = Some(panic);
+            } else {
+                // What somebody panicked with may panic again when it is dropped.
+                mem::forget(panic);
             }
-            spin_loop();
-            gate = self.gate.load(Ordering::Acquire);
-        }
-        while self.gate.load(Ordering::Acquire) != CLOSED {
-            thread::park();
         }
     }
 }
@@ -241,6 +206,8 @@ pub(crate) fn for_each_piece<P: Send>(pieces: impl Iterator<Item = P>, run: impl
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicU32;
+
+    use std::thread;
 
     use super::*;
 
