@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use super::pool::{self, Origin, Piece};
 use crate::element::{DType, Element};
+use crate::kernels::parallel::in_tasks;
 use crate::layout::{Layout, Small};
 
 /// The first bytes of each block. The elements start at [`DATA`].
@@ -122,9 +123,38 @@ impl Handle {
     fn make_bools(&mut self) {
         let origin = self.header().origin;
         if !origin.has_bools() {
-            // SAFETY: the block is new, so nobody else can reach it, and its piece has so many bytes from DATA on.
-            unsafe { self.header.byte_add(DATA).cast::<u8>().write_bytes(0, origin.class().bytes() - DATA) };
+            self.clear(origin.class().bytes() - DATA);
         }
+    }
+
+    /// A new block of zeros, or `false`.
+    #[inline(never)]
+    fn zeroed(layout: Layout, dtype: DType) -> Self {
+        let len = layout.len();
+        let bytes = bytes(len, dtype);
+        // Of what is kept, if there is any: memory that is always new would be kept once more by whoever frees it.
+        let Some(piece) = pool::take_kept(bytes) else {
+            return Self::place(pool::take_new(bytes), layout, len, dtype, None);
+        };
+        let is_valid = dtype != DType::Bool || piece.origin.has_bools();
+        let mut handle = Self::place(piece, layout, len, dtype, None);
+        // If it isn't valid as `bool`s yet, `make_bools` is what clears it.
+        if is_valid {
+            handle.clear(bytes - DATA);
+        }
+        handle
+    }
+
+    /// Sets the first `bytes` bytes for elements of a new block to zero.
+    fn clear(&mut self, bytes: usize) {
+        // Of one type, and so compiled once: a zero of each is made of zero bytes.
+        // SAFETY: the block is new, so nobody else can reach it. Its piece has so many bytes from DATA on, aligned to 64
+        // and initialised: the size of each class is a multiple of 64, as DATA is.
+        let numbers = unsafe {
+            let start = self.header.byte_add(DATA).cast::<f32>();
+            slice::from_raw_parts_mut(start.as_ptr(), bytes.div_ceil(size_of::<f32>()))
+        };
+        in_tasks(numbers, false, |_, numbers| numbers.fill(0.0));
     }
 
     /// Frees the block of the last handle.
@@ -201,12 +231,6 @@ impl<E: Element> Array<E> {
         Self::cleared(Handle::with_shape(shape, E::DTYPE))
     }
 
-    /// An array with this layout in new memory. The values have no meaning yet.
-    #[inline]
-    pub(super) fn with_layout(layout: Layout) -> Self {
-        Self::cleared(Handle::with_layout(layout, E::DTYPE))
-    }
-
     /// An array in new memory, whose axes are those of `other` and in the same order. The values have no meaning yet.
     #[inline]
     pub(super) fn like<O: Element>(other: &Array<O>) -> Self {
@@ -226,16 +250,7 @@ impl<E: Element> Array<E> {
 
     /// Zeros, or `false`.
     pub(super) fn zeroed(layout: Layout) -> Self {
-        let len = layout.len();
-        let bytes = bytes(len, E::DTYPE);
-        if pool::is_large(bytes) {
-            return Self::cleared(Handle::place(pool::take_zeroed(bytes), layout, len, E::DTYPE, None));
-        }
-        let mut array = Self::with_layout(layout);
-        if let Some(own) = array.own_memory_mut() {
-            own.fill(E::default());
-        }
-        array
+        Self::cleared(Handle::zeroed(layout, E::DTYPE))
     }
 
     /// The same elements with another layout.

@@ -283,23 +283,23 @@ pub(super) fn with_local<R>(f: impl FnOnce(&Local) -> R) -> R {
 /// Memory of at least `bytes` bytes, all of them initialised, with contents of no meaning.
 #[inline]
 pub(super) fn take(bytes: usize) -> Piece {
-    let class = Class::of(bytes);
-    let kept =
-        if class <= LARGEST_LOCAL { with_local(|local| local.pop(class)) } else { shared(|lists| lists.pop(class)) };
-    match kept {
+    match take_kept(bytes) {
         Some(piece) => piece,
-        None => Piece::from_system(class),
+        None => take_new(bytes),
     }
 }
 
-/// Fresh memory of at least `bytes` bytes, all zero. The system's zeroed pages cost nothing until they are touched.
-pub(super) fn take_zeroed(bytes: usize) -> Piece {
-    Piece::from_system(Class::of(bytes))
+/// Memory of at least `bytes` bytes that is kept, with contents of no meaning.
+#[inline]
+pub(super) fn take_kept(bytes: usize) -> Option<Piece> {
+    let class = Class::of(bytes);
+    if class <= LARGEST_LOCAL { with_local(|local| local.pop(class)) } else { shared(|lists| lists.pop(class)) }
 }
 
-/// Whether `bytes` are so many that zeroed memory from the system beats clearing used memory.
-pub(super) fn is_large(bytes: usize) -> bool {
-    Class::of(bytes) > LARGEST_LOCAL
+/// Memory of at least `bytes` bytes from the system, all zero: its pages cost nothing until they are touched.
+#[cold]
+pub(super) fn take_new(bytes: usize) -> Piece {
+    Piece::from_system(Class::of(bytes))
 }
 
 /// Gives memory back.

@@ -39,19 +39,19 @@ fn a_handle_takes_no_other_type_than_its_own() {
 
 #[test]
 fn a_block_of_bools_is_valid_in_memory_that_held_numbers() {
-    let mut block = Array::<i64>::with_layout(vector(100));
+    let mut block = Array::<i64>::new(&[100]);
     block.own_memory_mut().unwrap().fill(-1);
     drop(block);
-    let mut block = Array::<bool>::with_layout(vector(800));
+    let mut block = Array::<bool>::new(&[800]);
     assert!(block.memory().iter().all(|value| !value));
     // Memory that held `bool`s is not cleared again, of whatever number they were.
     block.own_memory_mut().unwrap().fill(true);
     drop(block);
-    let block = Array::<bool>::with_layout(vector(790));
+    let block = Array::<bool>::new(&[790]);
     assert!(block.memory().iter().all(|&value| value));
     drop(block);
-    drop(Array::<i64>::with_layout(vector(100)));
-    assert!(Array::<bool>::with_layout(vector(800)).memory().iter().all(|value| !value));
+    drop(Array::<i64>::new(&[100]));
+    assert!(Array::<bool>::new(&[800]).memory().iter().all(|value| !value));
 }
 
 #[test]
@@ -68,4 +68,27 @@ fn owners_on_many_threads() {
         }
     });
     assert!(block.own_memory_mut().is_some());
+}
+
+/// Of any type and size, also in memory that held other values; and memory that is large is not asked of the system each time.
+#[test]
+fn zeros_take_kept_memory_and_are_zero() {
+    fn check<E: Element + PartialEq + std::fmt::Debug>(len: usize, other: E) {
+        for _ in 0..3 {
+            let mut block = Array::<E>::zeroed(vector(len));
+            assert!(block.memory().iter().all(|&value| value == E::default()), "{len} of {:?}", E::DTYPE);
+            block.own_memory_mut().unwrap().fill(other);
+        }
+    }
+    for len in [0, 1, 3, 1_001, 300_001, 2_000_003] {
+        check(len, -1.5_f32);
+        check(len, -1.5_f64);
+        check(len, -1_i64);
+        // Memory that held numbers is none of `bool`s, and the other way round.
+        check(len, true);
+        check(len, -1_i64);
+        check(len / 8, f64::NAN);
+        check(len, true);
+        check(len, true);
+    }
 }
