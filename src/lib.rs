@@ -44,12 +44,14 @@ pub use deltarule_tensor as tensor;
 
 pub use deltarule_tensor::{
     BoolTensor, DoubleTensor, LongTensor, Options, Tensor, TensorOf, cat, detect_anomaly, enable_grad, grad, gradcheck,
-    gradgradcheck, manual_seed, no_grad, record, stack, step,
+    gradgradcheck, manual_seed, no_grad, record, stack, step, with_seed,
 };
 
 /// What a training program needs: `use deltarule::prelude::*;`.
 pub mod prelude {
     pub use deltarule_nn::optim::{self, Optimizer};
     pub use deltarule_nn::{self as nn, Forward, Module};
-    pub use deltarule_tensor::{BoolTensor, DoubleTensor, LongTensor, Tensor, cat, manual_seed, no_grad, stack};
+    pub use deltarule_tensor::{
+        BoolTensor, DoubleTensor, LongTensor, Tensor, cat, manual_seed, no_grad, stack, with_seed,
+    };
 }

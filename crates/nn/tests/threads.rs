@@ -3,8 +3,8 @@
 use std::thread;
 
 use deltarule_nn::optim::{Optimizer, Sgd};
-use deltarule_nn::{Forward, Linear, Module, MseLoss, Sequential, Tanh, sequential};
-use deltarule_tensor::{Tensor, no_grad};
+use deltarule_nn::{Dropout, Forward, Linear, Module, MseLoss, Sequential, Tanh, sequential};
+use deltarule_tensor::{Tensor, no_grad, with_seed};
 
 fn model() -> Sequential {
     sequential![Linear::new(4, 16), Tanh, Linear::new(16, 2)]
@@ -68,4 +68,34 @@ fn two_threads_train_two_models_as_one_thread_trains_each() {
         running.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!(trained, expected);
+}
+
+/// A model that is made and trained on random data, with dropout, from `seed` on: the bits of its losses.
+fn train_from(seed: u64) -> Vec<u32> {
+    with_seed(seed, || {
+        let model = sequential![Linear::new(2, 4), Tanh, Dropout::new(0.2), Linear::new(4, 1)];
+        let mut optimizer = Sgd::new(model.parameters(), 0.1);
+        let step = |_| {
+            let x = Tensor::randn([32, 2]);
+            let loss = MseLoss::default().forward(&model.forward(&x), &x.sum_dim(1, true));
+            optimizer.zero_grad();
+            loss.backward();
+            optimizer.step();
+            loss.item().to_bits()
+        };
+        (0..20).map(step).collect()
+    })
+}
+
+/// With `manual_seed` on each thread they would draw from one row of numbers, in another order each time.
+#[test]
+fn four_threads_with_seeds_of_their_own_give_what_each_gives_alone() {
+    let alone: Vec<_> = (0..4).map(train_from).collect();
+    for run in 0..50 {
+        let together: Vec<_> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|seed| scope.spawn(move || train_from(seed))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(together, alone, "run {run}");
+    }
 }

@@ -7,7 +7,7 @@ use crate::dim::IntoShape;
 use crate::element::{Element, Float, Number};
 use crate::error::ShapeError;
 use crate::layout::{Axes, checked_count};
-use crate::random::{self, with_default};
+use crate::random::{self, Generator, with_default};
 use crate::tensor::{BoolTensor, LongTensor, TensorOf};
 
 impl<E: Element> TensorOf<E> {
@@ -74,6 +74,13 @@ impl<E: Element> TensorOf<E> {
     #[track_caller]
     pub(crate) fn filled(operation: &str, shape: impl IntoShape, fill: impl FnOnce(&mut [E])) -> Self {
         Self::new(Array::build(&sized::<E>(operation, shape), fill))
+    }
+
+    /// As [`filled`](TensorOf::filled), with numbers of the default generator.
+    #[track_caller]
+    fn drawn(operation: &str, shape: impl IntoShape, draw: impl FnOnce(&mut Generator, &mut [E])) -> Self {
+        random::ask_for(operation);
+        Self::filled(operation, shape, |out| with_default(|generator| draw(generator, out)))
     }
 }
 
@@ -142,13 +149,13 @@ impl<E: Float> TensorOf<E> {
     /// ```
     #[track_caller]
     pub fn rand(shape: impl IntoShape) -> Self {
-        Self::filled("rand", shape, |out| with_default(|generator| random::uniform(generator, out, 0.0, 1.0)))
+        Self::drawn("rand", shape, |generator, out| random::uniform(generator, out, 0.0, 1.0))
     }
 
     /// Normal random numbers of mean 0 and variance 1. PyTorch: `torch.randn`, with the same numbers.
     #[track_caller]
     pub fn randn(shape: impl IntoShape) -> Self {
-        Self::filled("randn", shape, |out| with_default(|generator| random::normal(generator, out, 0.0, 1.0)))
+        Self::drawn("randn", shape, |generator, out| random::normal(generator, out, 0.0, 1.0))
     }
 
     /// Random numbers from `low` to `high`, without `high`. PyTorch: `torch.empty(shape).uniform_(low, high)`.
@@ -161,7 +168,7 @@ impl<E: Float> TensorOf<E> {
         if !(low <= high && width.is_finite()) {
             fail("uniform", format_args!("there are no numbers from {low} to {high}"));
         }
-        Self::filled("uniform", shape, |out| with_default(|generator| random::uniform(generator, out, low, high)))
+        Self::drawn("uniform", shape, |generator, out| random::uniform(generator, out, low, high))
     }
 
     /// Normal random numbers. PyTorch: `torch.empty(shape).normal_(mean, std)`.
@@ -173,7 +180,7 @@ impl<E: Float> TensorOf<E> {
         if std.is_nan() || std < 0.0 {
             fail("normal", format_args!("a standard deviation isn't negative, and it is {std}"));
         }
-        Self::filled("normal", shape, |out| with_default(|generator| random::normal(generator, out, mean, std)))
+        Self::drawn("normal", shape, |generator, out| random::normal(generator, out, mean, std))
     }
 
     /// Ones with probability `p`, else zeros. PyTorch: `torch.empty(shape).bernoulli_(p)`, with the same numbers where
@@ -192,7 +199,7 @@ impl<E: Float> TensorOf<E> {
         if !(0.0..=1.0).contains(&p) {
             fail("bernoulli", format_args!("a probability is in [0, 1], and it is {p}"));
         }
-        Self::filled("bernoulli", shape, |out| with_default(|generator| random::bernoulli(generator, out, p)))
+        Self::drawn("bernoulli", shape, |generator, out| random::bernoulli(generator, out, p))
     }
 
     /// Ones with probability `p`, else zeros, in the shape of this tensor, drawn in its order in memory. PyTorch:
@@ -231,13 +238,13 @@ impl LongTensor {
         if low >= high {
             fail("randint", format_args!("there is no integer from {low} to {high}, without {high}"));
         }
-        Self::filled("randint", shape, |out| with_default(|generator| random::randint(generator, out, low, high)))
+        Self::drawn("randint", shape, |generator, out| random::randint(generator, out, low, high))
     }
 
     /// The integers below `n` in random order. PyTorch: `torch.randperm`, with the same order.
     #[track_caller]
     pub fn randperm(n: usize) -> Self {
-        Self::filled("randperm", [n], |out| with_default(|generator| random::randperm(generator, out)))
+        Self::drawn("randperm", [n], random::randperm)
     }
 }
 

@@ -44,7 +44,7 @@ pub use ops::OPERATIONS;
 #[doc(hidden)]
 pub use ops::{Activation, check_target};
 pub use ops::{cat, stack};
-pub use random::{Generator, manual_seed};
+pub use random::{Generator, manual_seed, with_seed};
 pub use record::{BackwardOf, record};
 pub use table::{Domain, Operation, Sample};
 pub use tensor::{BoolTensor, DoubleTensor, LongTensor, Node, Tensor, TensorOf, grad, grad_with};

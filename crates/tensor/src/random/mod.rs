@@ -1,7 +1,8 @@
 //! Random numbers, bit for bit those of PyTorch's CPU generator.
 //!
 //! The functions fill slices from a [`Generator`]. Tensors of random numbers have constructors of their own, such as
-//! [`Tensor::rand`](crate::TensorOf::rand), which draw from the process's default generator; [`manual_seed`] seeds it.
+//! [`Tensor::rand`](crate::TensorOf::rand), which draw from the process's default generator; [`manual_seed`] seeds it,
+//! and [`with_seed`] gives a thread one of its own.
 
 mod box_muller;
 mod default;
@@ -11,7 +12,8 @@ mod integers;
 mod mt19937;
 mod state;
 
-pub use default::{initial_seed, manual_seed, seed, with_default};
+pub(crate) use default::ask_for;
+pub use default::{initial_seed, manual_seed, seed, with_default, with_seed};
 pub use distributions::{Sample, bernoulli, bernoulli_each, normal, uniform};
 pub use generator::Generator;
 pub use integers::{randint, randperm};
