@@ -2,6 +2,7 @@
 //!
 //! A snapshot under `tests/snapshots` lists, for one theme, the code and what it says. After a message changed on purpose,
 //! `INSTA_UPDATE=always cargo test -p deltarule-tests --test messages` writes them anew.
+// long: a line for each message that a wrong use gives.
 
 #[allow(dead_code, reason = "the tape's tests use more of it")]
 #[path = "../crates/autograd/tests/common/panic.rs"]
@@ -9,6 +10,7 @@ mod panic;
 
 use deltarule::optim::schedule::{OneCycleLr, Schedule, StepLr};
 use deltarule::prelude::*;
+use deltarule::tensor::random::with_default;
 use deltarule::{detect_anomaly, step};
 use panic::{Panic, panic_of};
 
@@ -160,6 +162,8 @@ fn empty_reductions_and_bad_numbers() {
     says!(m, Tensor::normal([2], 0.0, -1.0));
     says!(m, Tensor::bernoulli([2], 1.5));
     says!(m, empty.allclose(&empty, -1.0, 0.0));
+    says!(m, with_default(|_| Tensor::rand([1])));
+    says!(m, with_default(|_| manual_seed(0)));
     says!(m, nn::BceLoss::default().forward(&Tensor::from([2.]), &Tensor::from([1.])));
     insta::assert_snapshot!(m.0);
 }
@@ -186,6 +190,7 @@ fn backward() {
     let slope = deltarule::grad(&x.square().sum(), &[&x], deltarule::Options::new()).remove(0).unwrap();
     says!(m, deltarule::grad(&slope.sum(), &[&x], deltarule::Options::new()));
     says!(m, deltarule::draw(&x.detach()));
+    says!(m, x.node().unwrap().with_grad(|_| x.grad()));
     says!(m, x.square().update(|values| values[0] = 0.0));
     says!(m, deltarule::detect_anomaly(|| (&x * 0.0).ln()));
     rule_says!(m, deltarule::detect_anomaly(|| (&x * 0.0).sqrt().sum().backward()));

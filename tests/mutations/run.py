@@ -185,6 +185,10 @@ MUTATIONS = [
     (f"{A}/queue.rs", "(0..self.len).max_by_key(|place| self.places[*place].order())", "(0..self.len).min_by_key(|place| self.places[*place].order())", "backward: the oldest first"),
     (f"{A}/walk.rs", "self.retain_graph.unwrap_or(self.create_graph)", "true", "backward: the graph is always kept"),
     (f"{A}/record.rs", "!is_grad_enabled() || !requires_grad", "!requires_grad", "no_grad records"),
+    (f"{A}/hook.rs", "sum(earlier, g)", "g", "a second backward: the last gradient alone"),
+    (f"{T}/random/default.rs", "self.scope.take()", "None", "with_seed: the scope around it is lost"),
+    (f"{T}/array/block.rs", "dtype != DType::Bool || piece.origin.has_bools()", "false", "zeros: kept memory isn't cleared"),
+    (f"{T}/kernels/parallel/crew.rs", "helpers.saturating_sub(self.waiting.load(Ordering::Relaxed))", "helpers", "a loop: helpers are called that nobody can take"),
 ]
 MODULE = '''//! Which mistake is on: see tests/mutations/run.py.
 

@@ -1,11 +1,13 @@
 //! What hangs on a node besides its rule: the gradient that it collects, and hooks.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
-use crate::lock::Lock;
+use crate::call_site::fail;
+use crate::lock::{Guard, Lock};
 use crate::node::NodeRef;
+use crate::thread::this_thread;
 use crate::walk::sum;
 use crate::{Value, Var};
 
@@ -14,6 +16,8 @@ pub(crate) type Hook<V> = Arc<dyn Fn(&Var<V>) -> Option<Var<V>> + Send + Sync>;
 /// The rare parts of a node; a leaf always has them.
 pub(crate) struct Extras<V: Value> {
     grad: Lock<Option<Var<V>>>,
+    /// The thread that [looks](NodeRef::with_grad) at the gradient with the lock held, or 0.
+    looking: AtomicUsize,
     retains_grad: AtomicBool,
     hooks: OnceLock<Arc<Hooks<V>>>,
     /// The value that the operation made, if it was watched.
@@ -32,6 +36,7 @@ impl<V: Value> Default for Extras<V> {
     fn default() -> Self {
         Extras {
             grad: Lock::new(None),
+            looking: AtomicUsize::new(0),
             retains_grad: AtomicBool::new(false),
             hooks: OnceLock::new(),
             watched: Lock::new(None),
@@ -49,30 +54,72 @@ impl<V: Value> Extras<V> {
         self.hooks.get().map(Arc::as_ref)
     }
 
+    /// The collected gradient, locked.
+    #[inline]
+    #[track_caller]
+    fn grad(&self) -> Guard<'_, Option<Var<V>>> {
+        match self.grad.try_lock() {
+            Some(grad) => grad,
+            None => self.wait_for_grad(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn wait_for_grad(&self) -> Guard<'_, Option<Var<V>>> {
+        if self.looking.load(Ordering::Relaxed) == this_thread() {
+            fail(
+                "grad",
+                "this thread is inside of a closure that has borrowed the gradient, and would wait for itself. An \
+                 optimizer's update uses the gradient that it is given",
+            );
+        }
+        self.grad.lock()
+    }
+
     /// Adds `g` to the collected gradient. The first to arrive is moved in.
     #[inline]
     #[track_caller]
     pub(crate) fn accumulate(&self, g: Var<V>) {
-        let mut grad = self.grad.lock();
+        let mut grad = self.grad();
         if grad.is_none() {
             *grad = Some(g);
         } else {
-            drop(grad);
-            self.add(g);
+            add(grad, g);
         }
     }
+}
 
-    /// The sum is made outside of the lock; what another thread put in meanwhile is added in the next round.
-    #[cold]
-    #[inline(never)]
-    #[track_caller]
-    fn add(&self, g: Var<V>) {
-        let earlier = self.grad.lock().take();
-        let g = match earlier {
-            Some(earlier) => sum(earlier, g),
-            None => g,
-        };
-        self.accumulate(g);
+/// Adds `g` to a collected gradient, in its memory. The lock is held, so that nobody sees the gradient gone meanwhile.
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn add<V: Value>(mut grad: Guard<'_, Option<Var<V>>>, g: Var<V>) {
+    // The graphs of both are freed after the lock: they may hold values of the user's, whose drop may lead back here.
+    let graphs = (grad.as_ref().and_then(Var::node).cloned(), g.node().cloned());
+    if let Some(earlier) = grad.take() {
+        *grad = Some(sum(earlier, g));
+    }
+    drop(grad);
+    drop(graphs);
+}
+
+/// The gradient is looked at until this is dropped.
+struct Looking<'a>(&'a AtomicUsize);
+
+impl<'a> Looking<'a> {
+    #[inline]
+    fn begin(looking: &'a AtomicUsize) -> Self {
+        looking.store(this_thread(), Ordering::Relaxed);
+        Looking(looking)
+    }
+}
+
+impl Drop for Looking<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.store(0, Ordering::Relaxed);
     }
 }
 
@@ -89,26 +136,36 @@ impl<V: Value> Hooks<V> {
 
 impl<V: Value> NodeRef<V> {
     /// The gradient collected so far: of a leaf, or of a value that [retains](NodeRef::retain_grad) it.
+    #[track_caller]
     pub fn grad(&self) -> Option<Var<V>> {
-        self.extras()?.grad.lock().clone()
+        self.extras()?.grad().clone()
     }
 
     /// Looks at the collected gradient without taking part in it: the cheapest way, for an optimizer.
     ///
-    /// The gradient is locked meanwhile: `f` must not ask for it again.
+    /// The gradient is locked meanwhile, and other threads wait.
+    ///
+    /// # Panics
+    /// If `f` asks for the gradient again, or changes it.
     #[inline]
+    #[track_caller]
     pub fn with_grad<R>(&self, f: impl FnOnce(Option<&Var<V>>) -> R) -> R {
         match self.extras() {
-            Some(extras) => f(extras.grad.lock().as_ref()),
+            Some(extras) => {
+                let grad = extras.grad();
+                let _looking = Looking::begin(&extras.looking);
+                f(grad.as_ref())
+            }
             None => f(None),
         }
     }
 
     /// Replaces the collected gradient and gives the old one back. `None` is what PyTorch's `zero_grad` sets.
+    #[track_caller]
     pub fn set_grad(&self, grad: Option<Var<V>>) -> Option<Var<V>> {
         match (self.extras(), grad) {
             (None, None) => None,
-            (_, grad) => std::mem::replace(&mut *self.extras_or_new().grad.lock(), grad),
+            (_, grad) => std::mem::replace(&mut *self.extras_or_new().grad(), grad),
         }
     }
 

@@ -7,3 +7,6 @@
 /// `std::sync::Mutex` needs one to lock and one to unlock, for it must learn whether somebody sleeps; this one needs one. Who
 /// has to wait gives its turn away meanwhile.
 pub(crate) type Lock<T> = spin::mutex::SpinMutex<T, spin::Yield>;
+
+/// A held [`Lock`].
+pub(crate) type Guard<'a, T> = spin::mutex::SpinMutexGuard<'a, T, spin::Yield>;

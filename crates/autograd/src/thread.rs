@@ -2,6 +2,7 @@
 //! does, so an operation should look for one only.
 
 use std::cell::Cell;
+use std::ptr;
 
 use crate::call_site::Lines;
 use crate::node::Counter;
@@ -35,4 +36,10 @@ thread_local! {
 #[inline(always)]
 pub(crate) fn here<R>(f: impl FnOnce(&Thread) -> R) -> R {
     THREAD.with(f)
+}
+
+/// A number that no other living thread has, and which isn't 0.
+#[inline]
+pub(crate) fn this_thread() -> usize {
+    here(|thread| ptr::from_ref(thread).addr())
 }

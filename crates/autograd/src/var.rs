@@ -77,11 +77,13 @@ impl<V: Value> Var<V> {
     }
 
     /// The gradient collected so far.
+    #[track_caller]
     pub fn grad(&self) -> Option<Var<V>> {
         self.node.as_ref()?.grad()
     }
 
     /// Sets the collected gradient to none.
+    #[track_caller]
     pub fn zero_grad(&self) {
         if let Some(node) = &self.node {
             node.set_grad(None);

@@ -234,3 +234,38 @@ fn a_panic_in_a_rule_leaves_all_usable() {
     mul(&x, &x).backward();
     assert_eq!(gradient(&x), 6.0);
 }
+
+/// A hook is free to do what the code around the pass may: none waits for a lock that the pass holds.
+#[test]
+fn a_hook_uses_its_own_graph() {
+    let x = leaf(0.5);
+    let y = mul(&x, &x);
+    let z = sin(&y);
+    let first = Arc::new(Mutex::new(true));
+    let handle = Arc::new(Mutex::new(None));
+    let hook = {
+        let (x, y, z, first, handle) = (x.clone(), y.clone(), z.clone(), Arc::clone(&first), Arc::clone(&handle));
+        move |_: &Scalar| {
+            if std::mem::replace(&mut *first.lock().unwrap(), false) {
+                // The same graph, this hook among it, on this thread and on another.
+                z.backward_with(None, Options::new().retain_graph(true));
+                std::thread::scope(|scope| {
+                    scope.spawn(|| z.backward_with(None, Options::new().retain_graph(true)));
+                });
+                y.retain_grad();
+                y.register_hook(|_| None).remove();
+                let handle: Option<deltarule_autograd::HookHandle<f64>> = handle.lock().unwrap().take();
+                handle.unwrap().remove();
+                assert!(x.grad().is_some());
+                x.zero_grad();
+            }
+            None
+        }
+    };
+    *handle.lock().unwrap() = Some(y.register_hook(hook));
+    z.backward_with(None, Options::new().retain_graph(true));
+    let slope = 0.25_f64.cos();
+    common::assert_close(gradient(&x), slope);
+    z.backward();
+    common::assert_close(gradient(&x), 2.0 * slope);
+}

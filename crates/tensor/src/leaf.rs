@@ -87,13 +87,18 @@ impl<E: Float> Leaf<E> {
 
     /// The gradient collected so far.
     #[inline]
+    #[track_caller]
     pub fn grad(&self) -> Option<TensorOf<E>> {
         self.node.grad().map(TensorOf::from_var)
     }
 
     /// Calls `f` with the elements of the collected gradient in row-major order, if there is one: what an optimizer
-    /// does. The gradient is locked meanwhile: `f` must not ask for it again.
+    /// does. The gradient is locked meanwhile, and other threads wait.
+    ///
+    /// # Panics
+    /// If `f` asks for the gradient again, or changes it.
     #[inline]
+    #[track_caller]
     pub fn with_grad<R>(&self, f: impl FnOnce(&[E]) -> R) -> Option<R> {
         self.node.with_grad(|grad| {
             let grad = grad?.value().get::<E>()?;
@@ -103,6 +108,7 @@ impl<E: Float> Leaf<E> {
 
     /// Sets the collected gradient to none.
     #[inline]
+    #[track_caller]
     pub fn zero_grad(&self) {
         self.node.set_grad(None);
     }

@@ -239,11 +239,13 @@ impl<E: Float> TensorOf<E> {
 
     /// The gradient that backward passes have added up so far: of a leaf, or of a tensor that
     /// [retains](TensorOf::retain_grad) it. PyTorch: `Tensor.grad`.
+    #[track_caller]
     pub fn grad(&self) -> Option<Self> {
         self.node.as_ref()?.grad().map(TensorOf::from_var)
     }
 
     /// Sets the collected gradient to none, PyTorch's default.
+    #[track_caller]
     pub fn zero_grad(&self) {
         if let Some(node) = &self.node {
             node.set_grad(None);
