@@ -4,6 +4,8 @@
 //! `INSTA_UPDATE=always cargo test -p deltarule-tests --test messages` writes them anew.
 // long: a line for each message that a wrong use gives.
 
+// long: a list of wrong uses, a test for each theme.
+
 #[allow(dead_code, reason = "the tape's tests use more of it")]
 #[path = "../crates/autograd/tests/common/panic.rs"]
 mod panic;
@@ -306,6 +308,20 @@ fn optimizers_and_parameters() {
     says!(m, optim::Sgd::new(layer.parameters(), 0.1).nesterov(true).step());
     says!(m, layer.weight.set(Tensor::zeros([3])));
     says!(m, layer.weight.set_grad(Some(Tensor::zeros([3]))));
+    says!(m, nn::LinearOf::<f64>::new(2, 1).parameters());
+    let held = layer.weight.read();
+    layer.weight.set_grad(Some(Tensor::zeros([1, 2])));
+    says!(m, optim::Sgd::new(layer.parameters(), 0.1).step());
+    // Another thread waits until nobody reads, and a new reader would wait for that one.
+    let weight = layer.weight.clone();
+    let writer = std::thread::spawn(move || weight.update(|_| {}));
+    while std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(layer.weight.read()))).is_ok() {}
+    says!(m, drop(layer.weight.read()));
+    drop(held);
+    assert!(writer.join().is_ok());
+    says!(m, layer.weight.update(|_| drop(layer.weight.tensor())));
+    says!(m, layer.weight.step(|_, _| layer.weight.set(Tensor::zeros([1, 2]))).then_some(()));
+    layer.weight.zero_grad();
     says!(m, nn::CrossEntropyLoss::default().label_smoothing(2.0));
     says!(m, optim::Sgd::new(layer.parameters(), 0.1).add_group(layer.parameters(), |group| group.lr = 0.01));
     let mut sgd = optim::Sgd::new(layer.parameters(), 0.1);

@@ -15,7 +15,7 @@ use crate::near::largest;
 
 fn layer(description: &Value) -> Box<dyn Forward> {
     let options = &description["options"];
-    let number = |name: &str| options[name].as_f64().map(|value| value as f32);
+    let number = |name: &str| options[name].as_f64();
     let dim = options["dim"].as_i64().unwrap_or_default() as isize;
     match description["layer"].as_str() {
         Some("Sigmoid") => Box::new(Sigmoid),

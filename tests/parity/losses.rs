@@ -67,12 +67,12 @@ impl Case<'_> {
             }
             ("SmoothL1Loss", Target::Values(t)) => {
                 let loss = SmoothL1Loss::default().reduction(reduction);
-                let loss = self.number("beta").map_or(loss.clone(), |beta| loss.beta(beta as f32));
+                let loss = self.number("beta").map_or(loss.clone(), |beta| loss.beta(beta));
                 (type_name(&loss, "nn"), loss.forward(x, t))
             }
             ("HuberLoss", Target::Values(t)) => {
                 let loss = HuberLoss::default().reduction(reduction);
-                let loss = self.number("delta").map_or(loss.clone(), |delta| loss.delta(delta as f32));
+                let loss = self.number("delta").map_or(loss.clone(), |delta| loss.delta(delta));
                 (type_name(&loss, "nn"), loss.forward(x, t))
             }
             ("BCELoss", Target::Values(t)) => {

@@ -9,6 +9,7 @@ mod compare;
 mod compared;
 mod differences;
 mod discrete;
+mod double;
 mod fixture;
 mod higher_order;
 mod losses;

@@ -1,11 +1,12 @@
 //! Every optimizer in each of its variants, step by step, and clipped gradients.
 
 use deltarule::Tensor;
-use deltarule::nn::Parameter;
+use deltarule::nn::{Parameter, ParameterOf};
 use deltarule::optim::{
-    Adagrad, AdagradOptions, Adam, AdamOptions, AdamW, Grouped, Optimizer, RmsProp, RmsPropOptions, Rule, Sgd,
-    SgdOptions, clip_grad_norm, clip_grad_value,
+    Adagrad, AdagradOf, AdagradOptions, Adam, AdamOf, AdamOptions, AdamW, AdamWOf, Grouped, Optimizer, RmsProp,
+    RmsPropOf, RmsPropOptions, Rule, Sgd, SgdOf, SgdOptions, clip_grad_norm, clip_grad_value,
 };
+use deltarule::tensor::Float;
 use serde_json::{Value, json as value};
 
 use crate::compared::Compared;
@@ -129,7 +130,7 @@ pub(crate) fn has_fma() -> bool {
 /// An optimizer with its name.
 type Named = (&'static str, Box<dyn Optimizer>);
 
-fn named<R: Rule<N> + 'static, const N: usize>(optimizer: Grouped<R, N>) -> Named {
+fn named<R: Rule<N, E> + 'static, const N: usize, E: Float>(optimizer: Grouped<R, N, E>) -> Named {
     (R::NAME, Box::new(optimizer))
 }
 
@@ -197,7 +198,8 @@ macro_rules! built {
     }};
 }
 
-fn one_group(name: &str, options: &Options, parameters: &[Parameter]) -> Named {
+/// An optimizer of one group, of any type of elements.
+pub(crate) fn one_group<E: Float>(name: &str, options: &Options, parameters: &[ParameterOf<E>]) -> Named {
     let parameters = parameters.to_vec();
     let lr = |default: f64| options.get("lr").map_or(default, |lr| lr.as_f64().unwrap());
     // The betas come as a pair.
@@ -205,25 +207,25 @@ fn one_group(name: &str, options: &Options, parameters: &[Parameter]) -> Named {
     options.remove("betas");
     let options = &options;
     match name {
-        "SGD" => built!(Sgd::new(parameters, lr(1e-3)), options,
+        "SGD" => built!(SgdOf::new(parameters, lr(1e-3)), options,
             "momentum" => momentum(as_f64), "dampening" => dampening(as_f64), "nesterov" => nesterov(as_bool),
             "weight_decay" => weight_decay(as_f64), "maximize" => maximize(as_bool)),
         "Adam" => {
-            let adam = Adam::new(parameters, lr(1e-3));
+            let adam = AdamOf::new(parameters, lr(1e-3));
             let adam = if let Some((beta1, beta2)) = pair { adam.betas(beta1, beta2) } else { adam };
             built!(adam, options, "eps" => eps(as_f64), "amsgrad" => amsgrad(as_bool),
                 "weight_decay" => weight_decay(as_f64), "maximize" => maximize(as_bool))
         }
         "AdamW" => {
-            let adam = AdamW::new(parameters, lr(1e-3));
+            let adam = AdamWOf::new(parameters, lr(1e-3));
             let adam = if let Some((beta1, beta2)) = pair { adam.betas(beta1, beta2) } else { adam };
             built!(adam, options, "eps" => eps(as_f64), "amsgrad" => amsgrad(as_bool),
                 "weight_decay" => weight_decay(as_f64), "maximize" => maximize(as_bool))
         }
-        "RMSprop" => built!(RmsProp::new(parameters, lr(1e-2)), options,
+        "RMSprop" => built!(RmsPropOf::new(parameters, lr(1e-2)), options,
             "alpha" => alpha(as_f64), "eps" => eps(as_f64), "weight_decay" => weight_decay(as_f64),
             "momentum" => momentum(as_f64), "centered" => centered(as_bool), "maximize" => maximize(as_bool)),
-        "Adagrad" => built!(Adagrad::new(parameters, lr(1e-2)), options,
+        "Adagrad" => built!(AdagradOf::new(parameters, lr(1e-2)), options,
             "lr_decay" => lr_decay(as_f64), "initial_accumulator_value" => initial_accumulator_value(as_f64),
             "eps" => eps(as_f64), "weight_decay" => weight_decay(as_f64), "maximize" => maximize(as_bool)),
         other => panic!("no optimizer {other}"),

@@ -254,14 +254,14 @@ fn everything_that_nets_are_built_of_is_on_the_page() {
 /// The name that this line of nn's source gives to something that a net is built of.
 fn name(line: &str) -> Option<&str> {
     let word = |rest: &'_ str| rest.find(|c: char| !c.is_alphanumeric() && c != '_');
-    let starts = ["impl Forward for ", "    const NAME: &'static str = \"", "pub fn ", "pub struct "];
+    let starts = ["impl<E: Float> Forward<E> for ", "    const NAME: &'static str = \"", "pub fn ", "pub struct "];
     let (start, rest) = starts.iter().find_map(|start| Some((*start, line.strip_prefix(start)?)))?;
     let name = &rest[..word(rest)?];
+    // By the alias for f32.
+    let name = name.strip_suffix("Of").unwrap_or(name);
     let wanted = match start {
         "pub fn " => name.ends_with('_'),
         "pub struct " => name.ends_with("Loss"),
-        // Boxes and the like pass it on.
-        "impl Forward for " => name != "Arc",
         _ => true,
     };
     wanted.then_some(name)

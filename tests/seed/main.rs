@@ -10,8 +10,9 @@ mod table;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use deltarule::nn::init::{self, Fan};
 use deltarule::nn::init::{Nonlinearity, calculate_gain};
-use deltarule::nn::{AnyTensor, Dropout, Linear, Parameter};
+use deltarule::nn::{AnyTensor, Dropout, EmbeddingOf, Linear, LinearOf, Parameter, ParameterOf};
 use deltarule::prelude::*;
 use fixture::Fixture;
 use table::{DRAWS, DROPOUTS, INITS, LAYERS};
@@ -141,4 +142,41 @@ fn dropout_drops_what_pytorchs_drops() {
             assert_eq!(bits(&layer.forward(&x)), bits(&x), "{case}: in evaluation");
         }
     }
+}
+
+/// Layers, initialisers and dropout of `f64`, whose draws have 53 random bits.
+#[test]
+fn f64_starts_as_pytorchs_to_the_last_bit() {
+    let fixture = Fixture::read("double");
+    let bits = |x: &DoubleTensor| x.to_vec().into_iter().map(f64::to_bits).collect::<Vec<_>>();
+    let expected = |name: &str| bits(&fixture.tensor(&format!("seed.{name}")));
+    let layers: [(&str, fn() -> Box<dyn Module>); 3] = [
+        ("linear", || Box::new(LinearOf::<f64>::new(7, 6))),
+        ("embedding", || Box::new(EmbeddingOf::<f64>::new(11, 7))),
+        ("embedding small", || Box::new(EmbeddingOf::<f64>::new(3, 2))),
+    ];
+    for (name, new) in layers {
+        let _alone = seeded(0);
+        let dict = new().state_dict();
+        let next = fixture.tensor::<f32>(&format!("seed.{name}.next"));
+        assert_eq!(Tensor::rand([1]).item(), next.item(), "{name} draws as often");
+        for (key, value) in dict.iter() {
+            let value = DoubleTensor::try_from(value.clone()).unwrap();
+            assert_eq!(bits(&value), expected(&format!("{name}.{key}")), "{name}.{key}");
+        }
+    }
+    let inits: [(&str, fn(&ParameterOf<f64>)); 3] = [
+        ("xavier normal", |w| init::xavier_normal_(w, 0.3)),
+        ("kaiming uniform", |w| init::kaiming_uniform_(w, Fan::In, Nonlinearity::Relu)),
+        ("constant", |w| init::constant_(w, 0.1)),
+    ];
+    for (name, init) in inits {
+        let w = ParameterOf::new(DoubleTensor::zeros([6, 7]));
+        let _alone = seeded(1);
+        init(&w);
+        assert_eq!(bits(&w.value()), expected(name), "{name}");
+    }
+    let _alone = seeded(3);
+    let y = Dropout::new(0.3).forward(&DoubleTensor::arange(1.0, 41.0, 1.0));
+    assert_eq!(bits(&y), expected("dropout"));
 }

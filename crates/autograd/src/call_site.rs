@@ -139,11 +139,12 @@ fn location() -> Option<&'static Location<'static>> {
     here(|thread| thread.lines.location.get())
 }
 
-/// A type's name without the paths of crates and modules: `Linear` of `deltarule_nn::linear::Linear`, `Pair` of
-/// `model::Pair<model::A>`.
+/// A type's name without the paths of crates and modules: `Relu` of `deltarule_nn::activation::Relu`, `Pair` of
+/// `model::Pair<model::A>`; and `Linear` of `LinearOf<f32>`, whose alias it is.
 pub fn short_name(name: &'static str) -> &'static str {
-    let without_arguments = name.split('<').next().unwrap_or(name);
-    without_arguments.rsplit("::").next().unwrap_or(name)
+    let (path, arguments) = name.split_once('<').unwrap_or((name, ""));
+    let name = path.rsplit("::").next().unwrap_or(path);
+    if arguments.is_empty() { name } else { name.strip_suffix("Of").unwrap_or(name) }
 }
 
 /// Panics with `operation: message` at the caller's line; inside of a container it adds the layer's path and the line

@@ -4,7 +4,9 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Error, Field, Generics, Index, Member, Result, Type, parse_quote};
+use syn::{
+    Data, DeriveInput, Error, Field, Generics, Index, Member, Result, Type, TypeParam, TypeParamBound, parse_quote,
+};
 
 use crate::{attributes, path};
 
@@ -74,17 +76,27 @@ fn name(member: &Member) -> String {
     }
 }
 
-/// The generics, with the bound `Module` on each type parameter that a visited field mentions.
+/// The generics, with the bound `Module` on each type parameter that a visited field mentions, unless it is the type of
+/// elements.
 fn bounded(mut generics: Generics, fields: &[(Member, &Field)], nn: &TokenStream) -> Generics {
     for parameter in generics.type_params_mut() {
         let used = fields.iter().any(|(_, field)| {
             !is_phantom(&field.ty) && mentions(field.ty.to_token_stream(), &|token| token == &parameter.ident)
         });
-        if used {
+        if used && !is_element(parameter) {
             parameter.bounds.push(parse_quote!(#nn::Module));
         }
     }
     generics
+}
+
+/// Whether the parameter is a type of elements, `E: Float`: what is made of those is a module without a word about `E`.
+fn is_element(parameter: &TypeParam) -> bool {
+    parameter.bounds.iter().any(|bound| {
+        let TypeParamBound::Trait(bound) = bound else { return false };
+        let name = bound.path.segments.last();
+        name.is_some_and(|name| ["Float", "Number", "Element"].iter().any(|element| name.ident == element))
+    })
 }
 
 /// Whether the type is `PhantomData`, which is a module whatever it is about.
@@ -153,23 +165,25 @@ mod tests {
     fn only_type_parameters_in_use_are_bounded() {
         let tokens = expand(parse_quote!(
             #[module(crate = my::nn)]
-            struct Net<'a, A, B: Clone, F, P, const N: usize> {
+            struct Net<'a, A, B: Clone, E: Float, F, P, const N: usize> {
                 p: std::marker::PhantomData<P>,
                 a: Vec<A>,
                 b: [B; N],
+                e: LinearOf<E>,
                 #[module(skip)]
                 f: &'a F,
             }
         ));
         let expected: TokenStream = quote! {
             #[automatically_derived]
-            impl<'a, A: my::nn::Module, B: Clone + my::nn::Module, F, P, const N: usize>
-                my::nn::Module for Net<'a, A, B, F, P, N>
+            impl<'a, A: my::nn::Module, B: Clone + my::nn::Module, E: Float, F, P, const N: usize>
+                my::nn::Module for Net<'a, A, B, E, F, P, N>
             {
                 fn visit(&self, visitor: &mut my::nn::Visitor<'_>) {
                     visitor.child("p", &self.p);
                     visitor.child("a", &self.a);
                     visitor.child("b", &self.b);
+                    visitor.child("e", &self.e);
                     let _ = visitor;
                 }
             }

@@ -12,7 +12,7 @@ use proc_macro::TokenStream;
 /// tuples of such. Numbers, strings and tensors are modules without parts. `#[module(skip)]` leaves a field out.
 ///
 /// The fields of a tuple struct are named by their index. A type parameter that a field uses is required to be a
-/// `Module`.
+/// `Module`, unless it is a type of elements: `E: Float`, as in `struct Net<E: Float>(LinearOf<E>)`.
 ///
 /// `#[module(crate = path)]` on the struct says where the crate is, if it is known by another name.
 #[proc_macro_derive(Module, attributes(module))]

@@ -1,6 +1,6 @@
 //! Activations as layers. Each calls the operation of its name, which has the formula and the gradient.
 
-use deltarule_tensor::{Activation, Tensor};
+use deltarule_tensor::{Activation, Float, TensorOf};
 
 use crate::{Forward, Module};
 
@@ -14,18 +14,20 @@ use crate::{Forward, Module};
 #[derive(Debug, Clone, Copy, Default, Module)]
 pub struct Sigmoid;
 
-impl Forward for Sigmoid {
+impl<E: Float> Forward<E> for Sigmoid {
+    #[inline(never)]
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         input.sigmoid()
     }
 
+    #[inline(never)]
     #[track_caller]
-    fn forward_owned(&self, input: Tensor) -> Tensor {
+    fn forward_owned(&self, input: TensorOf<E>) -> TensorOf<E> {
         input.sigmoid_()
     }
 
-    fn activation(&self) -> Option<&'static Activation<f32>> {
+    fn activation(&self) -> Option<&'static Activation<E>> {
         Some(Activation::SIGMOID)
     }
 }
@@ -34,18 +36,20 @@ impl Forward for Sigmoid {
 #[derive(Debug, Clone, Copy, Default, Module)]
 pub struct Tanh;
 
-impl Forward for Tanh {
+impl<E: Float> Forward<E> for Tanh {
+    #[inline(never)]
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         input.tanh()
     }
 
+    #[inline(never)]
     #[track_caller]
-    fn forward_owned(&self, input: Tensor) -> Tensor {
+    fn forward_owned(&self, input: TensorOf<E>) -> TensorOf<E> {
         input.tanh_()
     }
 
-    fn activation(&self) -> Option<&'static Activation<f32>> {
+    fn activation(&self) -> Option<&'static Activation<E>> {
         Some(Activation::TANH)
     }
 }
@@ -55,18 +59,20 @@ impl Forward for Tanh {
 #[doc(alias = "ReLU")]
 pub struct Relu;
 
-impl Forward for Relu {
+impl<E: Float> Forward<E> for Relu {
+    #[inline(never)]
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         input.relu()
     }
 
+    #[inline(never)]
     #[track_caller]
-    fn forward_owned(&self, input: Tensor) -> Tensor {
+    fn forward_owned(&self, input: TensorOf<E>) -> TensorOf<E> {
         input.relu_()
     }
 
-    fn activation(&self) -> Option<&'static Activation<f32>> {
+    fn activation(&self) -> Option<&'static Activation<E>> {
         Some(Activation::RELU)
     }
 }
@@ -84,12 +90,12 @@ impl Forward for Relu {
 #[doc(alias = "LeakyReLU")]
 pub struct LeakyRelu {
     /// The slope left of 0.
-    pub slope: f32,
+    pub slope: f64,
 }
 
 impl LeakyRelu {
     /// One with this slope left of 0.
-    pub fn new(slope: f32) -> Self {
+    pub fn new(slope: f64) -> Self {
         LeakyRelu { slope }
     }
 }
@@ -101,10 +107,11 @@ impl Default for LeakyRelu {
     }
 }
 
-impl Forward for LeakyRelu {
+impl<E: Float> Forward<E> for LeakyRelu {
+    #[inline(never)]
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
-        input.leaky_relu(self.slope)
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
+        input.leaky_relu(E::from_f64(self.slope))
     }
 }
 
@@ -113,12 +120,12 @@ impl Forward for LeakyRelu {
 #[doc(alias = "ELU")]
 pub struct Elu {
     /// α: minus the limit at −∞.
-    pub alpha: f32,
+    pub alpha: f64,
 }
 
 impl Elu {
     /// One with this α.
-    pub fn new(alpha: f32) -> Self {
+    pub fn new(alpha: f64) -> Self {
         Elu { alpha }
     }
 }
@@ -130,10 +137,11 @@ impl Default for Elu {
     }
 }
 
-impl Forward for Elu {
+impl<E: Float> Forward<E> for Elu {
+    #[inline(never)]
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
-        input.elu(self.alpha)
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
+        input.elu(E::from_f64(self.alpha))
     }
 }
 
@@ -141,9 +149,9 @@ impl Forward for Elu {
 #[derive(Debug, Clone, Copy, Module)]
 pub struct Softplus {
     /// β: the larger, the closer to [`Relu`].
-    pub beta: f32,
+    pub beta: f64,
     /// Where the function is its own limit to the last bit of an `f32`.
-    pub threshold: f32,
+    pub threshold: f64,
 }
 
 /// β = 1, threshold 20.
@@ -153,10 +161,11 @@ impl Default for Softplus {
     }
 }
 
-impl Forward for Softplus {
+impl<E: Float> Forward<E> for Softplus {
+    #[inline(never)]
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
-        input.softplus(self.beta, self.threshold)
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
+        input.softplus(E::from_f64(self.beta), E::from_f64(self.threshold))
     }
 }
 
@@ -184,9 +193,10 @@ impl Gelu {
     }
 }
 
-impl Forward for Gelu {
+impl<E: Float> Forward<E> for Gelu {
+    #[inline(never)]
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         if self.tanh { input.gelu_tanh() } else { input.gelu() }
     }
 }
@@ -196,9 +206,10 @@ impl Forward for Gelu {
 #[doc(alias = "SiLU")]
 pub struct Silu;
 
-impl Forward for Silu {
+impl<E: Float> Forward<E> for Silu {
+    #[inline(never)]
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         input.silu()
     }
 }
@@ -219,9 +230,10 @@ impl Softmax {
     }
 }
 
-impl Forward for Softmax {
+impl<E: Float> Forward<E> for Softmax {
+    #[inline(never)]
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         input.softmax(self.dim)
     }
 }
@@ -240,9 +252,10 @@ impl LogSoftmax {
     }
 }
 
-impl Forward for LogSoftmax {
+impl<E: Float> Forward<E> for LogSoftmax {
+    #[inline(never)]
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         input.log_softmax(self.dim)
     }
 }
@@ -251,8 +264,8 @@ impl Forward for LogSoftmax {
 #[derive(Debug, Clone, Copy, Default, Module)]
 pub struct Identity;
 
-impl Forward for Identity {
-    fn forward(&self, input: &Tensor) -> Tensor {
+impl<E: Float> Forward<E> for Identity {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         input.clone()
     }
 }
@@ -267,13 +280,14 @@ impl Forward for Identity {
 #[derive(Debug, Clone, Copy, Default, Module)]
 pub struct Flatten;
 
-impl Forward for Flatten {
+impl<E: Float> Forward<E> for Flatten {
     /// [N, …] to [N, M].
     ///
     /// # Panics
     /// If the input has fewer than two axes.
+    #[inline(never)]
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         input.flatten(1, -1)
     }
 }

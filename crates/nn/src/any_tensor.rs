@@ -1,9 +1,10 @@
 //! A tensor of any type that a state dict holds.
 
+use std::any::Any;
 use std::fmt;
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{DType, DoubleTensor, LongTensor, ShapeError, Tensor, TensorOf};
+use deltarule_tensor::{DType, DoubleTensor, LongTensor, Number, ShapeError, Tensor, TensorOf};
 use serde::{Deserialize, Serialize};
 
 /// A tensor of one of the types that models save. It has no place in a graph.
@@ -72,32 +73,34 @@ impl PartialEq for AnyTensor {
     }
 }
 
-macro_rules! conversions {
-    ($($tensor:ident, $variant:ident;)*) => {$(
-        impl From<$tensor> for AnyTensor {
-            fn from(tensor: $tensor) -> Self {
-                AnyTensor::$variant(tensor.detach())
-            }
+impl<E: Number> From<TensorOf<E>> for AnyTensor {
+    fn from(tensor: TensorOf<E>) -> Self {
+        let tensor = tensor.detach();
+        let any: &dyn Any = &tensor;
+        if let Some(tensor) = any.downcast_ref::<Tensor>() {
+            AnyTensor::F32(tensor.clone())
+        } else if let Some(tensor) = any.downcast_ref::<DoubleTensor>() {
+            AnyTensor::F64(tensor.clone())
+        } else if let Some(tensor) = any.downcast_ref::<LongTensor>() {
+            AnyTensor::I64(tensor.clone())
+        } else {
+            unreachable!("a number is f32, f64 or i64")
         }
-
-        impl TryFrom<AnyTensor> for $tensor {
-            type Error = AnyTensor;
-
-            /// The tensor, or itself back if it is of another type.
-            fn try_from(any: AnyTensor) -> Result<Self, AnyTensor> {
-                match any {
-                    AnyTensor::$variant(tensor) => Ok(tensor),
-                    other => Err(other),
-                }
-            }
-        }
-    )*};
+    }
 }
 
-conversions! {
-    Tensor, F32;
-    LongTensor, I64;
-    DoubleTensor, F64;
+impl<E: Number> TryFrom<AnyTensor> for TensorOf<E> {
+    type Error = AnyTensor;
+
+    /// The tensor, or itself back if it is of another type.
+    fn try_from(any: AnyTensor) -> Result<Self, AnyTensor> {
+        let inner: &dyn Any = match &any {
+            AnyTensor::F32(tensor) => tensor,
+            AnyTensor::I64(tensor) => tensor,
+            AnyTensor::F64(tensor) => tensor,
+        };
+        inner.downcast_ref::<Self>().cloned().ok_or(any)
+    }
 }
 
 /// What is written and read.

@@ -1,9 +1,9 @@
 //! Batch normalisation.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{LongTensor, Tensor};
+use deltarule_tensor::{Float, LongTensor, TensorOf};
 
-use crate::{Buffer, Forward, LongBuffer, Mode, Module, Parameter};
+use crate::{BufferOf, Forward, LongBuffer, Mode, Module, ParameterOf};
 
 /// Batch normalisation: y = (x − mean)/√(var + ε)·w + b, for each feature over the batch. PyTorch:
 /// `torch.nn.BatchNorm1d`. Ioffe and Szegedy, 2015.
@@ -27,15 +27,15 @@ use crate::{Buffer, Forward, LongBuffer, Mode, Module, Parameter};
 /// assert!(norm.forward(&x).allclose(&((x - 0.2) / 1.1f32.sqrt()), 1e-4, 0.0)); // 0.9·1 + 0.1·2
 /// ```
 #[derive(Debug, Clone, Module)]
-pub struct BatchNorm1d {
+pub struct BatchNorm1dOf<E: Float> {
     /// w: `[C]`, at first 1.
-    pub weight: Option<Parameter>,
+    pub weight: Option<ParameterOf<E>>,
     /// b: `[C]`, at first 0.
-    pub bias: Option<Parameter>,
+    pub bias: Option<ParameterOf<E>>,
     /// `[C]`, at first 0.
-    pub running_mean: Option<Buffer>,
+    pub running_mean: Option<BufferOf<E>>,
     /// `[C]`, at first 1.
-    pub running_var: Option<Buffer>,
+    pub running_var: Option<BufferOf<E>>,
     /// How many batches the layer was trained with.
     pub num_batches_tracked: Option<LongBuffer>,
     features: usize,
@@ -44,14 +44,17 @@ pub struct BatchNorm1d {
     mode: Mode,
 }
 
-impl BatchNorm1d {
+/// The layer of `f32`.
+pub type BatchNorm1d = BatchNorm1dOf<f32>;
+
+impl<E: Float> BatchNorm1dOf<E> {
     /// A layer for this number of features C.
     pub fn new(features: usize) -> Self {
-        BatchNorm1d {
-            weight: Some(Parameter::new(Tensor::ones([features]))),
-            bias: Some(Parameter::new(Tensor::zeros([features]))),
-            running_mean: Some(Buffer::new(Tensor::zeros([features]))),
-            running_var: Some(Buffer::new(Tensor::ones([features]))),
+        BatchNorm1dOf {
+            weight: Some(ParameterOf::new(TensorOf::ones([features]))),
+            bias: Some(ParameterOf::new(TensorOf::zeros([features]))),
+            running_mean: Some(BufferOf::new(TensorOf::zeros([features]))),
+            running_var: Some(BufferOf::new(TensorOf::ones([features]))),
             num_batches_tracked: Some(LongBuffer::new(LongTensor::from(0))),
             features,
             eps: 1e-5,
@@ -91,7 +94,7 @@ impl BatchNorm1d {
     }
 
     /// Moves the running mean and variance by those of a batch of n values a feature.
-    fn track(&self, mean: &Tensor, var: &Tensor, n: usize) {
+    fn track(&self, mean: &TensorOf<E>, var: &TensorOf<E>, n: usize) {
         let (Some(running_mean), Some(running_var), Some(batches)) =
             (&self.running_mean, &self.running_var, &self.num_batches_tracked)
         else {
@@ -102,14 +105,14 @@ impl BatchNorm1d {
             return;
         }
         let share = self.momentum.unwrap_or_else(|| 1.0 / batches.tensor().item() as f64);
-        let (new, old) = (share as f32, (1.0 - share) as f32);
-        let unbiased = (n as f64 / (n as f64 - 1.0)) as f32;
+        let unbiased = n as f64 / (n as f64 - 1.0);
+        let [new, old, unbiased] = [share, 1.0 - share, unbiased].map(E::from_f64);
         running_mean.set(mean * new + running_mean.tensor() * old);
         running_var.set(var * unbiased * new + running_var.tensor() * old);
     }
 
     /// Whether the running mean and variance are used, and which they are.
-    fn running(&self) -> Option<(Tensor, Tensor)> {
+    fn running(&self) -> Option<(TensorOf<E>, TensorOf<E>)> {
         if self.mode.is_training() {
             return None;
         }
@@ -118,7 +121,7 @@ impl BatchNorm1d {
 
     /// Panics unless the input is `[N, C]` or `[N, C, L]`.
     #[track_caller]
-    fn check(&self, input: &Tensor) {
+    fn check(&self, input: &TensorOf<E>) {
         if !matches!(input.shape(), [_, features] | [_, features, _] if *features == self.features) {
             fail(
                 "BatchNorm1d",
@@ -132,16 +135,17 @@ impl BatchNorm1d {
     }
 }
 
-impl Forward for BatchNorm1d {
+impl<E: Float> Forward<E> for BatchNorm1dOf<E> {
     /// (x − mean)/√(var + ε)·w + b.
     ///
     /// # Panics
     /// If the input's shape is neither `[N, C]` nor `[N, C, L]`, or if a batch that is normalised by itself has a single
     /// value for each feature: its variance says nothing, and all outputs would be b.
+    #[inline(never)]
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         self.check(input);
-        let (weight, bias) = (self.weight.as_ref().map(Parameter::tensor), self.bias.as_ref().map(Parameter::tensor));
+        let [weight, bias] = [&self.weight, &self.bias].map(|factor| factor.as_ref().map(ParameterOf::tensor));
         if let Some((mean, var)) = self.running() {
             return input.batch_norm_eval(&mean, &var, weight.as_ref(), bias.as_ref(), self.eps);
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{Element, TensorOf};
+use deltarule_tensor::{Element, Number, TensorOf};
 
 use crate::{AnyTensor, Module, Part, State, Visitor};
 
@@ -79,19 +79,13 @@ impl<E: Element> fmt::Debug for BufferOf<E> {
     }
 }
 
-impl<E: Element> Module for BufferOf<E>
-where
-    TensorOf<E>: Into<AnyTensor> + TryFrom<AnyTensor, Error = AnyTensor>,
-{
+impl<E: Number> Module for BufferOf<E> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         visitor.part(Part::Buffer(self));
     }
 }
 
-impl<E: Element> State for BufferOf<E>
-where
-    TensorOf<E>: Into<AnyTensor> + TryFrom<AnyTensor, Error = AnyTensor>,
-{
+impl<E: Number> State for BufferOf<E> {
     fn get(&self) -> AnyTensor {
         self.tensor().into()
     }

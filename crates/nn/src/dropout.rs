@@ -1,7 +1,7 @@
 //! Dropout.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::Tensor;
+use deltarule_tensor::{Float, TensorOf};
 
 use crate::{Forward, Mode, Module};
 
@@ -48,17 +48,18 @@ impl Default for Dropout {
     }
 }
 
-impl Forward for Dropout {
+impl<E: Float> Forward<E> for Dropout {
+    #[inline(never)]
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         if self.p == 0.0 || !self.mode.is_training() {
             return input.clone();
         }
         // As PyTorch: nothing is drawn where nothing is left open.
         if self.p == 1.0 {
-            return input * 0.0;
+            return input * E::default();
         }
         let kept = 1.0 - self.p;
-        input * (input.bernoulli_like(kept) * (1.0 / kept as f32))
+        input * (input.bernoulli_like(kept) * (E::ONE / E::from_f64(kept)))
     }
 }

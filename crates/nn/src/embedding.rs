@@ -1,9 +1,9 @@
 //! The table of vectors.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{LongTensor, Tensor};
+use deltarule_tensor::{Float, LongTensor, TensorOf};
 
-use crate::{Module, Parameter};
+use crate::{Module, ParameterOf};
 
 /// A vector for each index, as for the words of a vocabulary. PyTorch: `torch.nn.Embedding`.
 ///
@@ -34,17 +34,20 @@ use crate::{Module, Parameter};
 /// assert_eq!(model.state_dict().names().next(), Some("words.weight"));
 /// ```
 #[derive(Debug, Clone, Module)]
-pub struct Embedding {
+pub struct EmbeddingOf<E: Float> {
     /// The vectors: `[count, dim]`.
-    pub weight: Parameter,
+    pub weight: ParameterOf<E>,
     padding: Option<i64>,
 }
 
-impl Embedding {
+/// The table of `f32`.
+pub type Embedding = EmbeddingOf<f32>;
+
+impl<E: Float> EmbeddingOf<E> {
     /// `count` vectors of `dim` values each, drawn from N(0, 1).
     #[track_caller]
     pub fn new(count: usize, dim: usize) -> Self {
-        Embedding { weight: Parameter::new(Tensor::randn([count, dim])), padding: None }
+        EmbeddingOf { weight: ParameterOf::new(TensorOf::randn([count, dim])), padding: None }
     }
 
     /// The index that fills up sequences which are too short: its vector starts as zeros and isn't learnt.
@@ -59,7 +62,7 @@ impl Embedding {
         if index >= count {
             fail("Embedding", format_args!("padding_idx is {index}, and indices go from 0 to {count} − 1"));
         }
-        self.weight.update(|values| values[index * dim..][..dim].fill(0.0));
+        self.weight.update(|values| values[index * dim..][..dim].fill(E::default()));
         self.padding = Some(index as i64);
         self
     }
@@ -68,8 +71,9 @@ impl Embedding {
     ///
     /// # Panics
     /// If an index isn't in 0..count.
+    #[inline(never)]
     #[track_caller]
-    pub fn forward(&self, input: &LongTensor) -> Tensor {
+    pub fn forward(&self, input: &LongTensor) -> TensorOf<E> {
         let indices = input.reshape([input.numel()]);
         let mut rows = self.weight.tensor().index_select_as("Embedding", 0, &indices);
         if let Some(padding) = self.padding {

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use deltarule_autograd::call_site::short_name;
-use deltarule_tensor::{Activation, Tensor};
+use deltarule_tensor::{Activation, Float, TensorOf};
 
 use crate::Module;
 
@@ -26,100 +25,84 @@ use crate::Module;
 /// assert_eq!(model.forward(&Tensor::ones([2, 3])).shape(), [2, 1]);
 /// ```
 ///
+/// `E` is the type of the elements, `f32` if nothing is said; activations, containers and the layers of this crate do it for
+/// `f64` too, and so does `impl<E: Float> Forward<E> for …`.
+///
 /// A message names the line in your `forward` whose layer it was. The layers of this crate are `#[track_caller]`, which
 /// hands that line on; a call through `&dyn Forward` can't, one through `Box<dyn Forward>` or [`Sequential`] does.
 ///
 /// [`Sequential`]: crate::Sequential
-pub trait Forward: Module + Send + Sync {
+pub trait Forward<E: Float = f32>: Module + Send + Sync {
     /// The output for this input.
-    fn forward(&self, input: &Tensor) -> Tensor;
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E>;
 
     /// `forward` for a call through `dyn Forward`. The attribute stands on the trait's own method, so it hands the line
     /// through such a call; on `forward` it would hide the lines of each implementation.
     #[doc(hidden)]
     #[track_caller]
-    fn forward_dyn(&self, input: &Tensor) -> Tensor {
+    fn forward_dyn(&self, input: &TensorOf<E>) -> TensorOf<E> {
         self.forward(input)
     }
 
     /// As `forward_dyn`, of an input that nobody else needs: the output may take over its memory.
     #[doc(hidden)]
     #[track_caller]
-    fn forward_owned(&self, input: Tensor) -> Tensor {
+    fn forward_owned(&self, input: TensorOf<E>) -> TensorOf<E> {
         self.forward(&input)
     }
 
     /// The activation that this module is, if the layer before it can apply that as well.
     #[doc(hidden)]
-    fn activation(&self) -> Option<&'static Activation<f32>> {
+    fn activation(&self) -> Option<&'static Activation<E>> {
         None
     }
 
     /// As `forward_owned`, with `activation` applied to the output.
     #[doc(hidden)]
     #[track_caller]
-    fn forward_activated(&self, input: Tensor, activation: &'static Activation<f32>) -> Tensor {
+    fn forward_activated(&self, input: TensorOf<E>, activation: &'static Activation<E>) -> TensorOf<E> {
         activation.of_tensor(self.forward_owned(input))
     }
-
-    /// The name of the module's type in messages, without the path of its crate: `Linear`.
-    fn name(&self) -> &'static str {
-        short_name(self.full_name())
-    }
-
-    /// The name with its path: making it shorter is left to the messages, for it costs as much as a small layer.
-    #[doc(hidden)]
-    fn full_name(&self) -> &'static str {
-        std::any::type_name::<Self>()
-    }
 }
 
-impl<F: Forward + ?Sized> Forward for Box<F> {
+impl<E: Float, F: Forward<E> + ?Sized> Forward<E> for Box<F> {
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         (**self).forward_dyn(input)
     }
 
     #[track_caller]
-    fn forward_owned(&self, input: Tensor) -> Tensor {
+    fn forward_owned(&self, input: TensorOf<E>) -> TensorOf<E> {
         (**self).forward_owned(input)
     }
 
-    fn activation(&self) -> Option<&'static Activation<f32>> {
+    fn activation(&self) -> Option<&'static Activation<E>> {
         (**self).activation()
     }
 
     #[track_caller]
-    fn forward_activated(&self, input: Tensor, activation: &'static Activation<f32>) -> Tensor {
+    fn forward_activated(&self, input: TensorOf<E>, activation: &'static Activation<E>) -> TensorOf<E> {
         (**self).forward_activated(input, activation)
-    }
-
-    fn full_name(&self) -> &'static str {
-        (**self).full_name()
     }
 }
 
-impl<F: Forward + ?Sized> Forward for Arc<F> {
+impl<E: Float, F: Forward<E> + ?Sized> Forward<E> for Arc<F> {
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         (**self).forward_dyn(input)
     }
 
     #[track_caller]
-    fn forward_owned(&self, input: Tensor) -> Tensor {
+    fn forward_owned(&self, input: TensorOf<E>) -> TensorOf<E> {
         (**self).forward_owned(input)
     }
 
-    fn activation(&self) -> Option<&'static Activation<f32>> {
+    fn activation(&self) -> Option<&'static Activation<E>> {
         (**self).activation()
     }
 
     #[track_caller]
-    fn forward_activated(&self, input: Tensor, activation: &'static Activation<f32>) -> Tensor {
+    fn forward_activated(&self, input: TensorOf<E>, activation: &'static Activation<E>) -> TensorOf<E> {
         (**self).forward_activated(input, activation)
-    }
-
-    fn full_name(&self) -> &'static str {
-        (**self).full_name()
     }
 }

@@ -42,17 +42,29 @@ impl<M: Module + ?Sized> Module for Box<M> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         (**self).visit(visitor);
     }
+
+    fn full_name(&self) -> &'static str {
+        (**self).full_name()
+    }
 }
 
 impl<M: Module + ?Sized> Module for Arc<M> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         (**self).visit(visitor);
     }
+
+    fn full_name(&self) -> &'static str {
+        (**self).full_name()
+    }
 }
 
 impl<M: Module + ?Sized> Module for &M {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         (**self).visit(visitor);
+    }
+
+    fn full_name(&self) -> &'static str {
+        (**self).full_name()
     }
 }
 

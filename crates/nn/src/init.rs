@@ -4,9 +4,9 @@
 //! axes of a receptive field, which multiply both fans.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::Tensor;
+use deltarule_tensor::{Float, TensorOf};
 
-use crate::Parameter;
+use crate::ParameterOf;
 
 /// Which number of connections a variance is kept for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,8 +55,8 @@ pub fn calculate_gain(nonlinearity: Nonlinearity) -> f64 {
 /// # Panics
 /// If `high` is below `low`.
 #[track_caller]
-pub fn uniform_(parameter: &Parameter, low: f64, high: f64) {
-    parameter.set(Tensor::uniform(parameter.shape(), low, high));
+pub fn uniform_<E: Float>(parameter: &ParameterOf<E>, low: f64, high: f64) {
+    parameter.set(TensorOf::uniform(parameter.shape(), low, high));
 }
 
 /// Draws from N(mean, std²). PyTorch: `normal_`.
@@ -64,22 +64,22 @@ pub fn uniform_(parameter: &Parameter, low: f64, high: f64) {
 /// # Panics
 /// If `std` is negative.
 #[track_caller]
-pub fn normal_(parameter: &Parameter, mean: f64, std: f64) {
-    parameter.set(Tensor::normal(parameter.shape(), mean, std));
+pub fn normal_<E: Float>(parameter: &ParameterOf<E>, mean: f64, std: f64) {
+    parameter.set(TensorOf::normal(parameter.shape(), mean, std));
 }
 
 /// One value everywhere. PyTorch: `constant_`.
-pub fn constant_(parameter: &Parameter, value: f32) {
-    parameter.set(Tensor::full(parameter.shape(), value));
+pub fn constant_<E: Float>(parameter: &ParameterOf<E>, value: f64) {
+    parameter.set(TensorOf::full(parameter.shape(), E::from_f64(value)));
 }
 
 /// Zeros. PyTorch: `zeros_`.
-pub fn zeros_(parameter: &Parameter) {
+pub fn zeros_<E: Float>(parameter: &ParameterOf<E>) {
     constant_(parameter, 0.0);
 }
 
 /// Ones. PyTorch: `ones_`.
-pub fn ones_(parameter: &Parameter) {
+pub fn ones_<E: Float>(parameter: &ParameterOf<E>) {
     constant_(parameter, 1.0);
 }
 
@@ -96,7 +96,7 @@ pub fn ones_(parameter: &Parameter) {
 /// # Panics
 /// If the parameter has fewer than two axes.
 #[track_caller]
-pub fn xavier_uniform_(parameter: &Parameter, gain: f64) {
+pub fn xavier_uniform_<E: Float>(parameter: &ParameterOf<E>, gain: f64) {
     let bound = 3f64.sqrt() * xavier_std("xavier_uniform_", parameter, gain);
     uniform_(parameter, -bound, bound);
 }
@@ -106,7 +106,7 @@ pub fn xavier_uniform_(parameter: &Parameter, gain: f64) {
 /// # Panics
 /// If the parameter has fewer than two axes.
 #[track_caller]
-pub fn xavier_normal_(parameter: &Parameter, gain: f64) {
+pub fn xavier_normal_<E: Float>(parameter: &ParameterOf<E>, gain: f64) {
     normal_(parameter, 0.0, xavier_std("xavier_normal_", parameter, gain));
 }
 
@@ -116,7 +116,7 @@ pub fn xavier_normal_(parameter: &Parameter, gain: f64) {
 /// # Panics
 /// If the parameter has fewer than two axes.
 #[track_caller]
-pub fn kaiming_uniform_(parameter: &Parameter, fan: Fan, nonlinearity: Nonlinearity) {
+pub fn kaiming_uniform_<E: Float>(parameter: &ParameterOf<E>, fan: Fan, nonlinearity: Nonlinearity) {
     let bound = 3f64.sqrt() * kaiming_std("kaiming_uniform_", parameter, fan, nonlinearity);
     uniform_(parameter, -bound, bound);
 }
@@ -126,18 +126,18 @@ pub fn kaiming_uniform_(parameter: &Parameter, fan: Fan, nonlinearity: Nonlinear
 /// # Panics
 /// If the parameter has fewer than two axes.
 #[track_caller]
-pub fn kaiming_normal_(parameter: &Parameter, fan: Fan, nonlinearity: Nonlinearity) {
+pub fn kaiming_normal_<E: Float>(parameter: &ParameterOf<E>, fan: Fan, nonlinearity: Nonlinearity) {
     normal_(parameter, 0.0, kaiming_std("kaiming_normal_", parameter, fan, nonlinearity));
 }
 
 #[track_caller]
-fn xavier_std(operation: &str, parameter: &Parameter, gain: f64) -> f64 {
+fn xavier_std<E: Float>(operation: &str, parameter: &ParameterOf<E>, gain: f64) -> f64 {
     let (fan_in, fan_out) = fans(operation, parameter);
     gain * (2.0 / (fan_in + fan_out)).sqrt()
 }
 
 #[track_caller]
-fn kaiming_std(operation: &str, parameter: &Parameter, fan: Fan, nonlinearity: Nonlinearity) -> f64 {
+fn kaiming_std<E: Float>(operation: &str, parameter: &ParameterOf<E>, fan: Fan, nonlinearity: Nonlinearity) -> f64 {
     let (fan_in, fan_out) = fans(operation, parameter);
     let fan = match fan {
         Fan::In => fan_in,
@@ -148,7 +148,7 @@ fn kaiming_std(operation: &str, parameter: &Parameter, fan: Fan, nonlinearity: N
 
 /// The numbers of inputs of an output and of outputs of an input.
 #[track_caller]
-fn fans(operation: &str, parameter: &Parameter) -> (f64, f64) {
+fn fans<E: Float>(operation: &str, parameter: &ParameterOf<E>) -> (f64, f64) {
     let [outputs, inputs, field @ ..] = parameter.shape() else {
         fail(
             operation,
@@ -164,7 +164,10 @@ fn fans(operation: &str, parameter: &Parameter) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
+    use deltarule_tensor::Tensor;
+
     use super::*;
+    use crate::Parameter;
 
     /// Mean and standard deviation of a parameter drawn by `init`.
     fn moments(shape: &[usize], init: impl Fn(&Parameter)) -> (f64, f64) {

@@ -1,9 +1,9 @@
 //! Layer normalisation.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::Tensor;
+use deltarule_tensor::{Float, TensorOf};
 
-use crate::{Forward, Module, Parameter};
+use crate::{Forward, Module, ParameterOf};
 
 /// Layer normalisation: y = (x − mean)/√(var + ε)·w + b, for each example over its features. PyTorch:
 /// `torch.nn.LayerNorm`. Ba, Kiros and Hinton, 2016.
@@ -18,16 +18,19 @@ use crate::{Forward, Module, Parameter};
 /// assert!(y.allclose(&Tensor::from([[-1.0, 1.0], [-1.0, 1.0]]), 1e-4, 0.0));
 /// ```
 #[derive(Debug, Clone, Module)]
-pub struct LayerNorm {
+pub struct LayerNormOf<E: Float> {
     /// w: `shape`, at first 1.
-    pub weight: Option<Parameter>,
+    pub weight: Option<ParameterOf<E>>,
     /// b: `shape`, at first 0.
-    pub bias: Option<Parameter>,
+    pub bias: Option<ParameterOf<E>>,
     shape: Vec<usize>,
     eps: f64,
 }
 
-impl LayerNorm {
+/// The layer of `f32`.
+pub type LayerNorm = LayerNormOf<f32>;
+
+impl<E: Float> LayerNormOf<E> {
     /// A layer that normalises the last axes, which are of this shape: `[features]` for the last one alone.
     ///
     /// # Panics
@@ -38,9 +41,9 @@ impl LayerNorm {
         if shape.is_empty() {
             fail("LayerNorm", "the shape to normalise has no axes: there must be one at least");
         }
-        LayerNorm {
-            weight: Some(Parameter::new(Tensor::ones(&shape[..]))),
-            bias: Some(Parameter::new(Tensor::zeros(&shape[..]))),
+        LayerNormOf {
+            weight: Some(ParameterOf::new(TensorOf::ones(&shape[..]))),
+            bias: Some(ParameterOf::new(TensorOf::zeros(&shape[..]))),
             shape,
             eps: 1e-5,
         }
@@ -68,13 +71,14 @@ impl LayerNorm {
     }
 }
 
-impl Forward for LayerNorm {
+impl<E: Float> Forward<E> for LayerNormOf<E> {
     /// (x − mean)/√(var + ε)·w + b.
     ///
     /// # Panics
     /// If the input's last axes aren't of the layer's shape.
+    #[inline(never)]
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         if !input.shape().ends_with(&self.shape) {
             fail(
                 "LayerNorm",
@@ -85,7 +89,7 @@ impl Forward for LayerNorm {
                 ),
             );
         }
-        let (weight, bias) = (self.weight.as_ref().map(Parameter::tensor), self.bias.as_ref().map(Parameter::tensor));
+        let [weight, bias] = [&self.weight, &self.bias].map(|factor| factor.as_ref().map(ParameterOf::tensor));
         input.layer_norm(self.shape.len(), weight.as_ref(), bias.as_ref(), self.eps)
     }
 }

@@ -32,12 +32,15 @@
 extern crate self as deltarule_nn;
 
 mod activation;
+mod any_parameter;
 mod any_tensor;
 mod batch_norm;
 mod buffer;
+mod compiled;
 mod dropout;
 mod embedding;
 mod forward;
+mod held;
 mod impls;
 pub mod init;
 mod layer_norm;
@@ -58,8 +61,9 @@ mod visitor;
 pub use activation::{
     Elu, Flatten, Gelu, Identity, LeakyRelu, LogSoftmax, Relu, Sigmoid, Silu, Softmax, Softplus, Tanh,
 };
+pub use any_parameter::AnyParameter;
 pub use any_tensor::AnyTensor;
-pub use batch_norm::BatchNorm1d;
+pub use batch_norm::{BatchNorm1d, BatchNorm1dOf};
 pub use buffer::{Buffer, BufferOf, LongBuffer};
 /// The derive macro of the trait of the same name.
 ///
@@ -119,22 +123,22 @@ pub use buffer::{Buffer, BufferOf, LongBuffer};
 /// ```
 pub use deltarule_nn_derive::Module;
 pub use dropout::Dropout;
-pub use embedding::Embedding;
+pub use embedding::{Embedding, EmbeddingOf};
 pub use forward::Forward;
-pub use layer_norm::LayerNorm;
-pub use linear::Linear;
+pub use layer_norm::{LayerNorm, LayerNormOf};
+pub use linear::{Linear, LinearOf};
 pub use load::{LoadError, Mismatch};
 pub use loss::{
-    BceLoss, BceWithLogitsLoss, ClassTarget, CrossEntropyLoss, HuberLoss, L1Loss, MseLoss, NllLoss, Reduction,
-    SmoothL1Loss,
+    BceLoss, BceLossOf, BceWithLogitsLoss, BceWithLogitsLossOf, ClassTarget, CrossEntropyLoss, CrossEntropyLossOf,
+    HuberLoss, L1Loss, MseLoss, NllLoss, NllLossOf, Reduction, SmoothL1Loss,
 };
 pub use mode::Mode;
 pub use module::Module;
-pub use parameter::{Parameter, ParameterRef};
+pub use parameter::{Parameter, ParameterOf, ParameterRef};
 pub use save::checkpoint::{Checkpoint, RestoreError};
 pub use save::error::{FileError, FileProblem};
 pub use saved::{SavedState, Stateful};
-pub use sequential::Sequential;
+pub use sequential::{Sequential, SequentialOf};
 pub use state_dict::{State, StateDict};
 pub use summary::{Row, Summary, summary};
 pub use visitor::{Part, Visitor};

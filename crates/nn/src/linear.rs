@@ -1,8 +1,8 @@
 //! The fully connected layer.
 
-use deltarule_tensor::{Activation, Tensor};
+use deltarule_tensor::{Activation, Float, TensorOf};
 
-use crate::{Forward, Module, Parameter};
+use crate::{Forward, Module, ParameterOf};
 
 /// A fully connected layer: y = x·Wᵀ + b. PyTorch: `torch.nn.Linear`.
 ///
@@ -18,14 +18,17 @@ use crate::{Forward, Module, Parameter};
 /// assert_eq!(Linear::without_bias(3, 2).num_parameters(), 6);
 /// ```
 #[derive(Debug, Clone, Module)]
-pub struct Linear {
+pub struct LinearOf<E: Float> {
     /// W: `[outputs, inputs]`.
-    pub weight: Parameter,
+    pub weight: ParameterOf<E>,
     /// b: `[outputs]`.
-    pub bias: Option<Parameter>,
+    pub bias: Option<ParameterOf<E>>,
 }
 
-impl Linear {
+/// The layer of `f32`.
+pub type Linear = LinearOf<f32>;
+
+impl<E: Float> LinearOf<E> {
     /// A layer from `inputs` features to `outputs`. Weight and bias are drawn, in this order, from
     /// U(−1/√inputs, 1/√inputs), PyTorch's default. Without inputs there is nothing to draw, and the bias is 0.
     ///
@@ -34,51 +37,51 @@ impl Linear {
     #[track_caller]
     pub fn new(inputs: usize, outputs: usize) -> Self {
         let mut layer = Self::without_bias(inputs, outputs);
-        layer.bias = Some(Parameter::new(draw(&[outputs], inputs)));
+        layer.bias = Some(ParameterOf::new(draw(&[outputs], inputs)));
         layer
     }
 
     /// A layer y = x·Wᵀ. PyTorch: `Linear(inputs, outputs, bias=False)`.
     ///
-    /// It is no option of [`new`](Linear::new), which draws a bias: the random numbers after it would be others.
+    /// It is no option of [`new`](LinearOf::new), which draws a bias: the random numbers after it would be others.
     #[track_caller]
     pub fn without_bias(inputs: usize, outputs: usize) -> Self {
-        Linear { weight: Parameter::new(draw(&[outputs, inputs], inputs)), bias: None }
+        LinearOf { weight: ParameterOf::new(draw(&[outputs, inputs], inputs)), bias: None }
     }
 
     /// The output, with the activation applied to it if there is one.
-    #[inline]
+    #[inline(never)]
     #[track_caller]
-    fn apply(&self, input: Tensor, activation: Option<&'static Activation<f32>>) -> Tensor {
-        let bias = self.bias.as_ref().map(Parameter::read);
-        input.into_linear(&self.weight.read(), bias.as_deref(), activation)
+    fn apply(&self, input: TensorOf<E>, activation: Option<&'static Activation<E>>) -> TensorOf<E> {
+        let bias = self.bias.as_ref().map(ParameterOf::lock);
+        input.into_linear(&self.weight.lock(), bias.as_deref(), activation)
     }
 }
 
 /// Values of U(−1/√fan_in, 1/√fan_in).
 #[track_caller]
-fn draw(shape: &[usize], fan_in: usize) -> Tensor {
+fn draw<E: Float>(shape: &[usize], fan_in: usize) -> TensorOf<E> {
     let bound = if fan_in > 0 { 1.0 / (fan_in as f64).sqrt() } else { 0.0 };
-    Tensor::uniform(shape, -bound, bound)
+    TensorOf::uniform(shape, -bound, bound)
 }
 
-impl Forward for Linear {
+impl<E: Float> Forward<E> for LinearOf<E> {
     /// x·Wᵀ + b.
     ///
     /// # Panics
     /// If the input's last axis isn't as long as the layer has inputs.
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         self.forward_owned(input.clone())
     }
 
     #[track_caller]
-    fn forward_owned(&self, input: Tensor) -> Tensor {
+    fn forward_owned(&self, input: TensorOf<E>) -> TensorOf<E> {
         self.apply(input, None)
     }
 
     #[track_caller]
-    fn forward_activated(&self, input: Tensor, activation: &'static Activation<f32>) -> Tensor {
+    fn forward_activated(&self, input: TensorOf<E>, activation: &'static Activation<E>) -> TensorOf<E> {
         self.apply(input, Some(activation))
     }
 }

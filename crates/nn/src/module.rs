@@ -1,7 +1,12 @@
 //! What all modules have in common: parts with names.
 
+use std::collections::HashSet;
+
+use deltarule_autograd::call_site::{fail, short_name};
+use deltarule_tensor::{DType, Float};
+
 use crate::load::{for_each_state, load};
-use crate::{LoadError, Parameter, Part, StateDict, Visitor};
+use crate::{AnyParameter, LoadError, Parameter, ParameterOf, Part, StateDict, Visitor};
 
 /// Something with parameters: a layer, a model, a part of one. PyTorch: `torch.nn.Module`.
 ///
@@ -83,29 +88,90 @@ pub trait Module {
     /// Passes each part to the visitor, in a fixed order.
     fn visit(&self, visitor: &mut Visitor<'_>);
 
+    /// The name of the module's type in messages, without the path of its crate: `Linear`.
+    fn name(&self) -> &'static str {
+        short_name(self.full_name())
+    }
+
+    /// The name with its path: making it shorter is left to the messages, for it costs as much as a small layer.
+    #[doc(hidden)]
+    fn full_name(&self) -> &'static str {
+        std::any::type_name::<Self>()
+    }
+
     /// The parameters with their names, in the order of the fields. One that several fields share comes once, under its
     /// first name. PyTorch: `named_parameters()`.
+    ///
+    /// # Panics
+    /// If there are parameters of another type than `f32`: see [`named_parameters_of`](Module::named_parameters_of).
+    #[track_caller]
     fn named_parameters(&self) -> Vec<(String, Parameter)> {
-        let mut found: Vec<(String, Parameter)> = Vec::new();
-        let mut seen = std::collections::HashSet::new();
-        self.visit(&mut Visitor::new(&mut |name, part| {
-            if let Part::Parameter(parameter) = part
-                && seen.insert(parameter.address())
-            {
-                found.push((name.to_owned(), parameter.clone()));
+        let mut other = None;
+        for_each_parameter(self, |name, parameter| {
+            if parameter.dtype() != DType::F32 && other.is_none() {
+                other = Some((name.to_owned(), parameter.dtype()));
             }
-        }));
-        found
+        });
+        if let Some((name, dtype)) = other {
+            fail(
+                "parameters",
+                format_args!(
+                    "`{name}` is of {dtype}, and these are the parameters of f32. Those of {dtype} are \
+                     parameters_of::<{dtype}>()"
+                ),
+            );
+        }
+        parameters_of(self)
     }
 
     /// The parameters, for an optimizer. One that several fields share comes once. PyTorch: `parameters()`.
+    ///
+    /// # Panics
+    /// If there are parameters of another type than `f32`: see [`parameters_of`](Module::parameters_of).
+    #[track_caller]
     fn parameters(&self) -> Vec<Parameter> {
         self.named_parameters().into_iter().map(|(_, parameter)| parameter).collect()
     }
 
-    /// The number of values that are learnt. PyTorch: `sum(p.numel() for p in parameters())`.
+    /// The parameters whose elements are of type `E`, with their names; see
+    /// [`named_parameters`](Module::named_parameters). Those of other types are left out.
+    fn named_parameters_of<E: Float>(&self) -> Vec<(String, ParameterOf<E>)>
+    where
+        Self: Sized,
+    {
+        parameters_of(self)
+    }
+
+    /// The parameters whose elements are of type `E`, for an optimizer of that type. Those of other types are left out.
+    ///
+    /// ```
+    /// use deltarule_nn::optim::{Optimizer, SgdOf};
+    /// use deltarule_nn::{Forward, LinearOf, Module, MseLoss, Tanh, sequential};
+    /// use deltarule_tensor::DoubleTensor;
+    ///
+    /// let model = sequential![LinearOf::<f64>::new(1, 8), Tanh, LinearOf::<f64>::new(8, 1)];
+    /// let mut optimizer = SgdOf::<f64>::new(model.parameters_of(), 0.1);
+    /// let (x, y) = (DoubleTensor::from([[0.0], [1.0]]), DoubleTensor::from([[1.0], [0.0]]));
+    /// for _ in 0..300 {
+    ///     let loss = MseLoss::default().forward(&model.forward(&x), &y);
+    ///     optimizer.zero_grad();
+    ///     loss.backward();
+    ///     optimizer.step();
+    /// }
+    /// assert!(MseLoss::default().forward(&model.forward(&x), &y).item() < 1e-6);
+    /// ```
+    fn parameters_of<E: Float>(&self) -> Vec<ParameterOf<E>>
+    where
+        Self: Sized,
+    {
+        parameters_of(self).into_iter().map(|(_, parameter)| parameter).collect()
+    }
+
+    /// The number of values that are learnt, of all types. PyTorch: `sum(p.numel() for p in parameters())`.
     fn num_parameters(&self) -> usize {
-        self.parameters().iter().map(Parameter::numel).sum()
+        let mut count = 0;
+        for_each_parameter(self, |_, parameter| count += parameter.numel());
+        count
     }
 
     /// The values of all parameters and buffers by name. PyTorch: `state_dict()`.
@@ -149,21 +215,33 @@ pub trait Module {
 
     /// Sets the gradient of each parameter to none. PyTorch: `zero_grad()`.
     fn zero_grad(&self) {
-        for_each_parameter(self, Parameter::zero_grad);
+        for_each_parameter(self, |_, parameter| parameter.zero_grad());
     }
 
     /// Freezes (`false`) or thaws all parameters. PyTorch: `requires_grad_()`.
     fn requires_grad_(&self, requires_grad: bool) {
-        for_each_parameter(self, |parameter| parameter.set_requires_grad(requires_grad));
+        for_each_parameter(self, |_, parameter| parameter.set_requires_grad(requires_grad));
     }
 }
 
-fn for_each_parameter<M: Module + ?Sized>(module: &M, each: impl Fn(&Parameter)) {
-    module.visit(&mut Visitor::new(&mut |_, part| {
-        if let Part::Parameter(parameter) = part {
-            each(parameter);
+/// Calls `each` with the parameters and their names, in order. One that several fields share comes once.
+pub(crate) fn for_each_parameter<M: Module + ?Sized>(module: &M, mut each: impl FnMut(&str, &dyn AnyParameter)) {
+    let mut seen = HashSet::new();
+    module.visit(&mut Visitor::new(&mut |name, part| {
+        if let Part::Parameter(parameter) = part
+            && seen.insert(parameter.address())
+        {
+            each(name, parameter);
         }
     }));
+}
+
+fn parameters_of<E: Float, M: Module + ?Sized>(module: &M) -> Vec<(String, ParameterOf<E>)> {
+    let mut found = Vec::new();
+    for_each_parameter(module, |name, parameter| {
+        found.extend(parameter.downcast_ref().map(|parameter| (name.to_owned(), ParameterOf::clone(parameter))));
+    });
+    found
 }
 
 fn set_training<M: Module + ?Sized>(module: &M, training: bool) {

@@ -1,12 +1,15 @@
 //! The weights of a model: values that change between steps under one place in the graph.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::ops::Deref;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{AnyArray, HookHandle, Leaf, Tensor};
+use deltarule_tensor::{AnyArray, Float, HookHandle, Leaf, TensorOf};
 
+use crate::held::{Reading, this_thread};
 use crate::{AnyTensor, Module, Part, State, Visitor};
 
 /// A value that an optimizer learns. PyTorch: `torch.nn.Parameter`.
@@ -30,54 +33,90 @@ use crate::{AnyTensor, Module, Part, State, Visitor};
 /// assert_eq!((w.tensor().item(), x.item()), (0.0, 3.0)); // the snapshot stays
 /// ```
 #[derive(Clone)]
-pub struct Parameter(Arc<Slot>);
+pub struct ParameterOf<E: Float>(Arc<Slot<E>>);
 
-struct Slot {
+/// A parameter of `f32`.
+pub type Parameter = ParameterOf<f32>;
+
+struct Slot<E: Float> {
     /// Attached to the leaf, or outside of any graph while the parameter is frozen.
-    value: RwLock<Tensor>,
-    leaf: Leaf<f32>,
+    value: RwLock<TensorOf<E>>,
+    leaf: Leaf<E>,
+    /// The thread that is changing the value, or 0.
+    writer: AtomicUsize,
 }
 
-impl Slot {
+impl<E: Float> Slot<E> {
     /// What stands in the slot for this value.
-    fn enter(&self, value: &Tensor, requires_grad: bool) -> Tensor {
+    fn enter(&self, value: &TensorOf<E>, requires_grad: bool) -> TensorOf<E> {
         if requires_grad { self.leaf.attach(value) } else { value.clone() }
     }
 }
 
-/// The value of a parameter, for as long as it is looked at; see [`Parameter::read`].
+/// The value of a parameter, for as long as it is looked at; see [`ParameterOf::read`].
 #[derive(Debug)]
-pub struct ParameterRef<'a>(RwLockReadGuard<'a, Tensor>);
+pub struct ParameterRef<'a, E: Float = f32> {
+    value: RwLockReadGuard<'a, TensorOf<E>>,
+    _reading: Reading,
+}
 
-impl Deref for ParameterRef<'_> {
-    type Target = Tensor;
+impl<E: Float> Deref for ParameterRef<'_, E> {
+    type Target = TensorOf<E>;
 
     #[inline]
-    fn deref(&self) -> &Tensor {
-        &self.0
+    fn deref(&self) -> &TensorOf<E> {
+        &self.value
     }
 }
 
-impl Parameter {
+/// The value of a parameter that is being changed. It knows by whom, so that nobody waits for himself.
+struct Writing<'a, E: Float> {
+    value: RwLockWriteGuard<'a, TensorOf<E>>,
+    writer: &'a AtomicUsize,
+}
+
+impl<E: Float> Deref for Writing<'_, E> {
+    type Target = TensorOf<E>;
+
+    #[inline]
+    fn deref(&self) -> &TensorOf<E> {
+        &self.value
+    }
+}
+
+impl<E: Float> DerefMut for Writing<'_, E> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut TensorOf<E> {
+        &mut self.value
+    }
+}
+
+impl<E: Float> Drop for Writing<'_, E> {
+    #[inline]
+    fn drop(&mut self) {
+        self.writer.store(0, Ordering::Relaxed);
+    }
+}
+
+impl<E: Float> ParameterOf<E> {
     /// A parameter with this value, which requires a gradient.
     #[track_caller]
-    pub fn new(value: Tensor) -> Self {
+    pub fn new(value: TensorOf<E>) -> Self {
         let leaf = Leaf::new(value.shape());
         let value = RwLock::new(leaf.attach(&value.detach()));
-        Parameter(Arc::new(Slot { value, leaf }))
+        ParameterOf(Arc::new(Slot { value, leaf, writer: AtomicUsize::new(0) }))
     }
 
     /// The value as it is now, for a forward pass. Gradients of what is made of it collect in this parameter, unless it
-    /// is [frozen](Parameter::set_requires_grad).
+    /// is [frozen](ParameterOf::set_requires_grad).
     #[inline]
-    pub fn tensor(&self) -> Tensor {
-        self.read().clone()
+    #[track_caller]
+    pub fn tensor(&self) -> TensorOf<E> {
+        self.lock().clone()
     }
 
-    /// As [`tensor`](Parameter::tensor), without a snapshot: the value can't be changed until the result is dropped, which
-    /// should be soon. A layer reads its weights so for its operation.
-    ///
-    /// Whoever holds one must not change this parameter, nor read it a second time: it could wait for itself.
+    /// As [`tensor`](ParameterOf::tensor), without a snapshot: the value can't be changed until the result is dropped, which
+    /// should be soon. Whoever holds one must not change this parameter, nor read it a second time.
     ///
     /// ```
     /// use deltarule_nn::Parameter;
@@ -89,16 +128,41 @@ impl Parameter {
     /// y.backward();
     /// assert_eq!(w.grad().unwrap().to_vec(), [3.0, 4.0]);
     /// ```
+    ///
+    /// A thread that would wait for itself panics instead, here and in all that changes the value:
+    ///
+    /// ```should_panic
+    /// use deltarule_nn::Parameter;
+    /// use deltarule_tensor::Tensor;
+    ///
+    /// let p = Parameter::new(Tensor::ones([3]));
+    /// let w = p.read();
+    /// p.set(Tensor::zeros([3])); // and `w` is still held
+    /// # drop(w);
+    /// ```
+    #[track_caller]
+    pub fn read(&self) -> ParameterRef<'_, E> {
+        let value = self.lock();
+        ParameterRef { value, _reading: Reading::begin(self.address()) }
+    }
+
+    /// The value, for an operation of a layer, which calls nobody who could change the parameter meanwhile.
     #[inline]
-    pub fn read(&self) -> ParameterRef<'_> {
-        // A panic leaves a tensor of the right shape in the slot, whatever its values: a poisoned lock is as good.
-        ParameterRef(self.0.value.read().unwrap_or_else(PoisonError::into_inner))
+    #[track_caller]
+    pub(crate) fn lock(&self) -> RwLockReadGuard<'_, TensorOf<E>> {
+        match self.0.value.try_read() {
+            Ok(value) => value,
+            // A panic leaves a tensor of the right shape in the slot, whatever its values: a poisoned lock is as good.
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => self.wait_to_read(),
+        }
     }
 
     /// The value as it is now, outside of any graph. PyTorch: `parameter.data`, but what is done to it isn't done to the
     /// parameter.
-    pub fn value(&self) -> Tensor {
-        self.read().detach()
+    #[track_caller]
+    pub fn value(&self) -> TensorOf<E> {
+        self.lock().detach()
     }
 
     /// The sizes of the axes, which never change.
@@ -113,7 +177,7 @@ impl Parameter {
 
     /// The gradient that backward passes have added up since it was last set. PyTorch: `parameter.grad`.
     #[inline]
-    pub fn grad(&self) -> Option<Tensor> {
+    pub fn grad(&self) -> Option<TensorOf<E>> {
         self.0.leaf.grad()
     }
 
@@ -122,7 +186,7 @@ impl Parameter {
     /// # Panics
     /// If its shape isn't the parameter's.
     #[track_caller]
-    pub fn set_grad(&self, grad: Option<Tensor>) {
+    pub fn set_grad(&self, grad: Option<TensorOf<E>>) {
         self.0.leaf.set_grad(grad);
     }
 
@@ -134,16 +198,18 @@ impl Parameter {
 
     /// Whether gradients flow to this parameter.
     #[inline]
+    #[track_caller]
     pub fn requires_grad(&self) -> bool {
-        self.read().requires_grad()
+        self.lock().requires_grad()
     }
 
     /// Freezes the parameter (`false`) or thaws it: what later forward passes make of a frozen parameter sends it no
     /// gradient. PyTorch: `parameter.requires_grad = …`.
     ///
-    /// A gradient that it has already stays, and an optimizer acts on it: call [`zero_grad`](Parameter::zero_grad) too.
+    /// A gradient that it has already stays, and an optimizer acts on it: call [`zero_grad`](ParameterOf::zero_grad) too.
+    #[track_caller]
     pub fn set_requires_grad(&self, requires_grad: bool) {
-        let mut value = self.write();
+        let mut value = self.write("set_requires_grad");
         *value = self.0.enter(&value.detach(), requires_grad);
     }
 
@@ -151,7 +217,7 @@ impl Parameter {
     /// PyTorch: `parameter.register_hook`.
     pub fn register_hook(
         &self,
-        hook: impl Fn(&Tensor) -> Option<Tensor> + Send + Sync + 'static,
+        hook: impl Fn(&TensorOf<E>) -> Option<TensorOf<E>> + Send + Sync + 'static,
     ) -> HookHandle<AnyArray> {
         self.0.leaf.attach(&self.value()).register_hook(hook)
     }
@@ -159,19 +225,26 @@ impl Parameter {
     /// Changes the values, which `f` gets in row-major order: in place, or in a copy if a snapshot is alive. This is
     /// what optimizers are made of.
     ///
-    /// The slot is locked meanwhile, so `f` must not use this parameter: it would wait for itself.
+    /// # Panics
+    /// If this thread [reads](ParameterOf::read) the parameter, or if `f` uses it: it would wait for itself.
     #[inline]
-    pub fn update(&self, f: impl FnOnce(&mut [f32])) {
-        self.0.leaf.update(&mut self.write(), f);
+    #[track_caller]
+    pub fn update(&self, f: impl FnOnce(&mut [E])) {
+        self.0.leaf.update(&mut self.write("update"), f);
     }
 
     /// Changes the values by the gradient, if there is one: `f` gets the values, to be changed as by
-    /// [`update`](Parameter::update), and the gradient, both in row-major order. Says whether there was one.
+    /// [`update`](ParameterOf::update), and the gradient, both in row-major order. Says whether there was one.
     ///
-    /// Value and gradient are locked meanwhile, so `f` must not use this parameter: it would wait for itself.
+    /// # Panics
+    /// As [`update`](ParameterOf::update).
     #[inline]
-    pub fn step(&self, f: impl FnOnce(&mut [f32], &[f32])) -> bool {
-        self.0.leaf.with_grad(|gradient| self.update(|values| f(values, gradient))).is_some()
+    #[track_caller]
+    pub fn step(&self, f: impl FnOnce(&mut [E], &[E])) -> bool {
+        let Some(gradient) = self.grad() else { return false };
+        let gradient = gradient.as_slice().map_or_else(|| Cow::Owned(gradient.to_vec()), Cow::Borrowed);
+        self.0.leaf.update(&mut self.write("step"), |values| f(values, &gradient));
+        true
     }
 
     /// Replaces the value. Its place in the graph and its gradient stay.
@@ -179,7 +252,7 @@ impl Parameter {
     /// # Panics
     /// If the shape isn't the parameter's.
     #[track_caller]
-    pub fn set(&self, value: Tensor) {
+    pub fn set(&self, value: TensorOf<E>) {
         if value.shape() != self.shape() {
             fail(
                 "set",
@@ -190,14 +263,14 @@ impl Parameter {
                 ),
             );
         }
-        let mut slot = self.write();
+        let mut slot = self.write("set");
         let new = self.0.enter(&value.detach(), slot.requires_grad());
         // The old value is freed when the lock is.
         let _old = std::mem::replace(&mut *slot, new);
     }
 
     /// Whether both are handles of one parameter.
-    pub fn is(&self, other: &Parameter) -> bool {
+    pub fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
@@ -207,18 +280,69 @@ impl Parameter {
     }
 
     #[inline]
-    fn write(&self) -> RwLockWriteGuard<'_, Tensor> {
+    #[track_caller]
+    fn write(&self, operation: &str) -> Writing<'_, E> {
+        let value = match self.0.value.try_write() {
+            Ok(value) => value,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => self.wait_to_write(operation),
+        };
+        let writer = &self.0.writer;
+        writer.store(this_thread(), Ordering::Relaxed);
+        Writing { value, writer }
+    }
+
+    #[cold]
+    #[track_caller]
+    fn wait_to_read(&self) -> RwLockReadGuard<'_, TensorOf<E>> {
+        self.check_writer("read");
+        // Who reads already keeps out a writer, who keeps out new readers.
+        if let Some(line) = Reading::since(self.address()) {
+            let shape = self.shape();
+            fail("read", format_args!("this thread reads the parameter of shape {shape:?} already, since {line}"));
+        }
+        self.0.value.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cold]
+    #[track_caller]
+    fn wait_to_write(&self, operation: &str) -> RwLockWriteGuard<'_, TensorOf<E>> {
+        self.check_writer(operation);
+        if let Some(line) = Reading::since(self.address()) {
+            fail(
+                operation,
+                format_args!(
+                    "the parameter of shape {:?} can't change while this thread reads it, since {line}; drop what \
+                     read() gave, or take a snapshot by tensor()",
+                    self.shape()
+                ),
+            );
+        }
         self.0.value.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Panics if it is this thread that is changing the value.
+    #[track_caller]
+    fn check_writer(&self, operation: &str) {
+        if self.0.writer.load(Ordering::Relaxed) == this_thread() {
+            fail(
+                operation,
+                format_args!(
+                    "the parameter of shape {:?} is being changed by this thread: a closure that changes it can't use it",
+                    self.shape()
+                ),
+            );
+        }
     }
 }
 
-impl Module for Parameter {
+impl<E: Float> Module for ParameterOf<E> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         visitor.part(Part::Parameter(self));
     }
 }
 
-impl State for Parameter {
+impl<E: Float> State for ParameterOf<E> {
     fn get(&self) -> AnyTensor {
         self.value().into()
     }
@@ -229,7 +353,7 @@ impl State for Parameter {
     }
 }
 
-impl fmt::Debug for Parameter {
+impl<E: Float> fmt::Debug for ParameterOf<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Parameter")
             .field("shape", &self.shape())
@@ -239,63 +363,4 @@ impl fmt::Debug for Parameter {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_step_in_place_reuses_the_memory_and_a_shared_one_does_not() {
-        let w = Parameter::new(Tensor::from([1.0, 2.0]));
-        let place = |tensor: &Tensor| tensor.as_slice().map(<[f32]>::as_ptr);
-        let before = place(&w.value());
-        w.update(|values| values[0] = 5.0);
-        assert_eq!(place(&w.value()), before);
-
-        let snapshot = w.tensor();
-        w.update(|values| values[0] = 7.0);
-        assert_ne!(place(&w.value()), before);
-        assert_eq!((snapshot.to_vec(), w.value().to_vec()), (vec![5.0, 2.0], vec![7.0, 2.0]));
-    }
-
-    #[test]
-    fn a_value_is_read_as_a_snapshot_has_it() {
-        let w = Parameter::new(Tensor::from([1.0]));
-        assert!(w.read().requires_grad() && w.read().node() == w.tensor().node());
-        w.set_requires_grad(false);
-        assert!(!w.read().requires_grad() && !w.value().requires_grad());
-        w.update(|values| values[0] = 2.0);
-        w.set_requires_grad(true);
-        w.set(w.value() + 1.0);
-        assert_eq!((w.read().item(), w.read().requires_grad()), (3.0, true));
-    }
-
-    #[test]
-    fn a_frozen_parameter_gets_no_gradient() {
-        let w = Parameter::new(Tensor::from([1.0]));
-        w.set_requires_grad(false);
-        assert!(!(w.tensor() * 2.0).requires_grad());
-        w.set_requires_grad(true);
-        (w.tensor() * 2.0).sum().backward();
-        assert_eq!(w.grad().map(|grad| grad.to_vec()), Some(vec![2.0]));
-    }
-
-    #[test]
-    fn a_panic_inside_of_an_update_leaves_the_parameter_usable() {
-        let w = Parameter::new(Tensor::from([1.0]));
-        let other = w.clone();
-        std::thread::spawn(move || other.update(|_| panic!("in the closure"))).join().unwrap_err();
-        w.update(|values| values[0] += 1.0);
-        assert_eq!(w.value().item(), 2.0);
-    }
-
-    #[test]
-    #[should_panic(expected = "set: a value of shape [3] can't replace that of a parameter of shape [2]")]
-    fn a_value_of_another_shape_is_refused() {
-        Parameter::new(Tensor::zeros([2])).set(Tensor::zeros([3]));
-    }
-
-    #[test]
-    fn parameters_and_their_snapshots_cross_threads() {
-        fn check<T: Send + Sync>() {}
-        check::<Parameter>();
-    }
-}
+mod tests;

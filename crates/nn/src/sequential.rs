@@ -4,7 +4,7 @@ use std::panic::Location;
 
 use deltarule_autograd::call_site::Layer;
 use deltarule_autograd::is_inspecting;
-use deltarule_tensor::Tensor;
+use deltarule_tensor::{Float, TensorOf};
 
 use crate::summary::observe;
 use crate::{Forward, Module, Visitor};
@@ -20,7 +20,7 @@ use crate::{Forward, Module, Visitor};
 ///
 /// ```
 /// use deltarule_nn::{Forward, Linear, Module, Relu, sequential};
-/// use deltarule_tensor::Tensor;
+/// use deltarule_tensor::{Float, TensorOf};
 ///
 /// let model = sequential![Linear::new(2, 8), Relu, Linear::new(8, 1)];
 /// assert_eq!(model.forward(&Tensor::ones([5, 2])).shape(), [5, 1]);
@@ -29,19 +29,27 @@ use crate::{Forward, Module, Visitor};
 ///     ["0.weight", "0.bias", "2.weight", "2.bias"],
 /// );
 /// ```
-#[derive(Default)]
-pub struct Sequential {
-    layers: Vec<Box<dyn Forward>>,
+pub struct SequentialOf<E: Float> {
+    layers: Vec<Box<dyn Forward<E>>>,
 }
 
-impl Sequential {
+/// The container of layers of `f32`.
+pub type Sequential = SequentialOf<f32>;
+
+impl<E: Float> Default for SequentialOf<E> {
+    fn default() -> Self {
+        SequentialOf { layers: Vec::new() }
+    }
+}
+
+impl<E: Float> SequentialOf<E> {
     /// A container without layers, which gives its input back.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Adds a layer at the end. PyTorch: `append`.
-    pub fn push(&mut self, layer: impl Forward + 'static) {
+    pub fn push(&mut self, layer: impl Forward<E> + 'static) {
         self.layers.push(Box::new(layer));
     }
 
@@ -56,25 +64,26 @@ impl Sequential {
     }
 
     /// The layer at `index`.
-    pub fn get(&self, index: usize) -> Option<&dyn Forward> {
+    pub fn get(&self, index: usize) -> Option<&dyn Forward<E>> {
         self.layers.get(index).map(Box::as_ref)
     }
 
     /// The layers in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &dyn Forward> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &dyn Forward<E>> {
         self.layers.iter().map(Box::as_ref)
     }
 }
 
-impl Module for Sequential {
+impl<E: Float> Module for SequentialOf<E> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         self.layers.visit(visitor);
     }
 }
 
-impl Forward for Sequential {
+impl<E: Float> Forward<E> for SequentialOf<E> {
+    #[inline(never)]
     #[track_caller]
-    fn forward(&self, input: &Tensor) -> Tensor {
+    fn forward(&self, input: &TensorOf<E>) -> TensorOf<E> {
         let line = Location::caller();
         // A layer takes its activation with it, which saves a node of the graph, unless somebody looks at each of them.
         let apart = is_inspecting() || observe::is_watching();
@@ -103,22 +112,22 @@ impl Forward for Sequential {
     }
 }
 
-impl FromIterator<Box<dyn Forward>> for Sequential {
-    fn from_iter<I: IntoIterator<Item = Box<dyn Forward>>>(layers: I) -> Self {
-        Sequential { layers: layers.into_iter().collect() }
+impl<E: Float> FromIterator<Box<dyn Forward<E>>> for SequentialOf<E> {
+    fn from_iter<I: IntoIterator<Item = Box<dyn Forward<E>>>>(layers: I) -> Self {
+        SequentialOf { layers: layers.into_iter().collect() }
     }
 }
 
-impl Extend<Box<dyn Forward>> for Sequential {
-    fn extend<I: IntoIterator<Item = Box<dyn Forward>>>(&mut self, layers: I) {
+impl<E: Float> Extend<Box<dyn Forward<E>>> for SequentialOf<E> {
+    fn extend<I: IntoIterator<Item = Box<dyn Forward<E>>>>(&mut self, layers: I) {
         self.layers.extend(layers);
     }
 }
 
-impl std::fmt::Debug for Sequential {
+impl<E: Float> std::fmt::Debug for SequentialOf<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Sequential ")?;
-        f.debug_list().entries(self.iter().map(Forward::name)).finish()
+        f.debug_list().entries(self.iter().map(Module::name)).finish()
     }
 }
 
@@ -132,8 +141,8 @@ impl std::fmt::Debug for Sequential {
 #[macro_export]
 macro_rules! sequential {
     ($($layer:expr),* $(,)?) => {
-        <$crate::Sequential as ::core::iter::FromIterator<_>>::from_iter([
-            $(::std::boxed::Box::new($layer) as ::std::boxed::Box<dyn $crate::Forward>,)*
+        <$crate::SequentialOf<_> as ::core::iter::FromIterator<_>>::from_iter([
+            $(::std::boxed::Box::new($layer) as ::std::boxed::Box<dyn $crate::Forward<_>>,)*
         ])
     };
 }

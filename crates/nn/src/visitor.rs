@@ -2,13 +2,13 @@
 
 use std::fmt::{self, Display, Write};
 
-use crate::{Mode, Module, Parameter, State};
+use crate::{AnyParameter, Mode, Module, State};
 
 /// What a module is made of.
 #[non_exhaustive]
 pub enum Part<'a> {
     /// A value that is learnt.
-    Parameter(&'a Parameter),
+    Parameter(&'a dyn AnyParameter),
     /// A value that is saved and isn't learnt.
     Buffer(&'a dyn State),
     /// The switch between training and evaluation.

@@ -263,7 +263,7 @@ fn a_sequential_grows_and_lists_its_layers() {
     assert_eq!(model.forward(&x).to_vec(), x.to_vec());
     model.push(Linear::new(2, 1));
     model.extend([Box::new(sequential![Identity]) as Box<dyn Forward>]);
-    assert_eq!(model.iter().map(Forward::name).collect::<Vec<_>>(), ["Linear", "Sequential"]);
+    assert_eq!(model.iter().map(Module::name).collect::<Vec<_>>(), ["Linear", "Sequential"]);
     assert_eq!((model.len(), model.get(2).is_none()), (2, true));
     assert_eq!(format!("{model:?}"), r#"Sequential ["Linear", "Sequential"]"#);
 }

@@ -154,7 +154,7 @@ fn clipping_counts_each_gradient_once_and_leaves_small_ones_alone() {
     // The factor is max_norm/(norm + 1e-6), a little below one half.
     assert_eq!(a.grad().unwrap().to_vec(), [2.0 * (1.25 / (2.5 + 1e-6)), 0.0]);
     assert!(without.grad().is_none());
-    assert_eq!(clip_grad_norm([], 1.0, 2.0), 0.0);
+    assert_eq!(clip_grad_norm::<f32>([], 1.0, 2.0), 0.0);
 
     a.set_grad(Some(Tensor::from([f32::INFINITY, 1.0])));
     assert_eq!(clip_grad_norm([a.clone()], 1.0, 2.0), f32::INFINITY);

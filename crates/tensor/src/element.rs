@@ -23,7 +23,7 @@ pub enum DType {
 impl DType {
     /// The size of an element in bytes. PyTorch: `torch.dtype.itemsize`.
     #[inline]
-    pub(crate) const fn size(self) -> usize {
+    pub const fn size(self) -> usize {
         match self {
             DType::F32 => size_of::<f32>(),
             DType::F64 => size_of::<f64>(),
@@ -105,6 +105,9 @@ pub trait Float:
     /// Neither NaN nor an infinity.
     fn is_finite(self) -> bool;
 
+    /// Whether it is NaN.
+    fn is_nan(self) -> bool;
+
     /// 1 where `mask` is true, else 0.
     #[doc(hidden)]
     fn from_mask(mask: &BoolTensor) -> TensorOf<Self>;
@@ -185,6 +188,11 @@ macro_rules! float {
             #[inline(always)]
             fn is_finite(self) -> bool {
                 $type::is_finite(self)
+            }
+
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                $type::is_nan(self)
             }
 
             fn from_mask(mask: &BoolTensor) -> TensorOf<Self> {

@@ -1,7 +1,7 @@
 //! The binary cross-entropy, of probabilities and of logits.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{Tensor, check_target};
+use deltarule_tensor::{Float, TensorOf, check_target};
 
 use super::Reduction;
 
@@ -19,12 +19,15 @@ use super::Reduction;
 /// ```
 #[derive(Debug, Clone, Default)]
 #[doc(alias = "BCELoss")]
-pub struct BceLoss {
-    weight: Option<Tensor>,
+pub struct BceLossOf<E: Float> {
+    weight: Option<TensorOf<E>>,
     reduction: Reduction,
 }
 
-impl BceLoss {
+/// The loss of `f32`.
+pub type BceLoss = BceLossOf<f32>;
+
+impl<E: Float> BceLossOf<E> {
     /// What becomes of the single losses: their mean by default, which the weights don't enter.
     #[must_use]
     pub fn reduction(mut self, reduction: Reduction) -> Self {
@@ -34,7 +37,7 @@ impl BceLoss {
 
     /// The weight w of each loss; it is broadcast to the input's shape.
     #[must_use]
-    pub fn weight(mut self, weight: Tensor) -> Self {
+    pub fn weight(mut self, weight: TensorOf<E>) -> Self {
         self.weight = Some(weight);
         self
     }
@@ -44,8 +47,9 @@ impl BceLoss {
     /// # Panics
     /// If the shapes of input and target differ, if the weight can't be broadcast to them, or if a value or a label
     /// isn't in [0, 1].
+    #[inline(never)]
     #[track_caller]
-    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
+    pub fn forward(&self, input: &TensorOf<E>, target: &TensorOf<E>) -> TensorOf<E> {
         let losses = input.binary_cross_entropy_as("BceLoss", target);
         self.reduction.apply(weighted("BceLoss", "weight", losses, &self.weight))
     }
@@ -65,13 +69,16 @@ impl BceLoss {
 /// ```
 #[derive(Debug, Clone, Default)]
 #[doc(alias = "BCEWithLogitsLoss")]
-pub struct BceWithLogitsLoss {
-    weight: Option<Tensor>,
-    pos_weight: Option<Tensor>,
+pub struct BceWithLogitsLossOf<E: Float> {
+    weight: Option<TensorOf<E>>,
+    pos_weight: Option<TensorOf<E>>,
     reduction: Reduction,
 }
 
-impl BceWithLogitsLoss {
+/// The loss of `f32`.
+pub type BceWithLogitsLoss = BceWithLogitsLossOf<f32>;
+
+impl<E: Float> BceWithLogitsLossOf<E> {
     /// What becomes of the single losses: their mean by default, which the weights don't enter.
     #[must_use]
     pub fn reduction(mut self, reduction: Reduction) -> Self {
@@ -81,7 +88,7 @@ impl BceWithLogitsLoss {
 
     /// The weight w of each loss; it is broadcast to the input's shape.
     #[must_use]
-    pub fn weight(mut self, weight: Tensor) -> Self {
+    pub fn weight(mut self, weight: TensorOf<E>) -> Self {
         self.weight = Some(weight);
         self
     }
@@ -89,7 +96,7 @@ impl BceWithLogitsLoss {
     /// The weight p of positive examples; it is broadcast to the input's shape. The number of negative examples over
     /// that of positive ones makes both count the same.
     #[must_use]
-    pub fn pos_weight(mut self, pos_weight: Tensor) -> Self {
+    pub fn pos_weight(mut self, pos_weight: TensorOf<E>) -> Self {
         self.pos_weight = Some(pos_weight);
         self
     }
@@ -98,13 +105,14 @@ impl BceWithLogitsLoss {
     ///
     /// # Panics
     /// If the shapes of input and target differ, or if a weight can't be broadcast to them.
+    #[inline(never)]
     #[track_caller]
-    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
+    pub fn forward(&self, input: &TensorOf<E>, target: &TensorOf<E>) -> TensorOf<E> {
         check_target("BceWithLogitsLoss", input, target);
         // Softplus is exact beyond its threshold: 20 + ln(1 + e⁻²⁰) is 20 in f32.
-        let softplus = |x: &Tensor| x.softplus(1.0, 20.0);
+        let softplus = |x: &TensorOf<E>| x.softplus(E::ONE, E::from_f64(20.0));
         let positive = weighted("BceWithLogitsLoss", "pos_weight", target * softplus(&-input), &self.pos_weight);
-        let losses = positive + (1.0 - target) * softplus(input);
+        let losses = positive + (TensorOf::full([], E::ONE) - target) * softplus(input);
         self.reduction.apply(weighted("BceWithLogitsLoss", "weight", losses, &self.weight))
     }
 }
@@ -114,7 +122,7 @@ impl BceWithLogitsLoss {
 /// # Panics
 /// If the weight isn't broadcast to the losses, but they to it.
 #[track_caller]
-fn weighted(loss: &str, name: &str, losses: Tensor, weight: &Option<Tensor>) -> Tensor {
+fn weighted<E: Float>(loss: &str, name: &str, losses: TensorOf<E>, weight: &Option<TensorOf<E>>) -> TensorOf<E> {
     let Some(weight) = weight else { return losses };
     let product = &losses * weight;
     if product.shape() != losses.shape() {

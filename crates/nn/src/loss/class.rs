@@ -1,7 +1,7 @@
 //! What the losses of classes share: which class each example has, and what it counts.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{BoolTensor, Element, LongTensor, Tensor, TensorOf};
+use deltarule_tensor::{BoolTensor, DoubleTensor, Element, Float, LongTensor, Tensor, TensorOf};
 
 use super::Reduction;
 
@@ -10,54 +10,64 @@ use super::Reduction;
 /// Both kinds of tensors become one by themselves: see [`CrossEntropyLoss::forward`](crate::CrossEntropyLoss::forward).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
-pub enum ClassTarget<'a> {
+pub enum ClassTarget<'a, E: Float = f32> {
     /// Of the input's shape without the axis of classes.
     Indices(&'a LongTensor),
     /// Of the input's shape.
-    Probabilities(&'a Tensor),
+    Probabilities(&'a TensorOf<E>),
 }
 
-impl<'a> From<&'a LongTensor> for ClassTarget<'a> {
+impl<'a, E: Float> From<&'a LongTensor> for ClassTarget<'a, E> {
     fn from(indices: &'a LongTensor) -> Self {
         ClassTarget::Indices(indices)
     }
 }
 
-impl<'a> From<&'a Tensor> for ClassTarget<'a> {
-    fn from(probabilities: &'a Tensor) -> Self {
-        ClassTarget::Probabilities(probabilities)
-    }
+/// Type by type: to the compiler, `i64` might be a `Float` one day.
+macro_rules! probabilities {
+    ($($tensor:ident of $element:ty;)*) => {$(
+        impl<'a> From<&'a $tensor> for ClassTarget<'a, $element> {
+            fn from(probabilities: &'a $tensor) -> Self {
+                ClassTarget::Probabilities(probabilities)
+            }
+        }
+    )*};
+}
+
+probabilities! {
+    Tensor of f32;
+    DoubleTensor of f64;
 }
 
 /// The options that all losses of classes have.
 #[derive(Debug, Clone)]
-pub(super) struct ClassOptions {
-    pub(super) weight: Option<Tensor>,
+pub(super) struct ClassOptions<E: Float> {
+    pub(super) weight: Option<TensorOf<E>>,
     pub(super) ignore_index: i64,
     pub(super) reduction: Reduction,
 }
 
-impl Default for ClassOptions {
+impl<E: Float> Default for ClassOptions<E> {
     fn default() -> Self {
         ClassOptions { weight: None, ignore_index: -100, reduction: Reduction::Mean }
     }
 }
 
 /// The examples of a batch, in row-major order of the target.
-pub(super) struct Examples {
+pub(super) struct Examples<E: Float> {
     /// The class of each; any class if it is ignored.
     pub(super) classes: LongTensor,
     pub(super) ignored: BoolTensor,
     /// The weight of each one's class; 0 if it is ignored.
-    pub(super) weights: Tensor,
+    pub(super) weights: TensorOf<E>,
 }
 
-impl ClassOptions {
+impl<E: Float> ClassOptions<E> {
     /// The weight of each class.
-    pub(super) fn class_weights(&self, classes: usize) -> Tensor {
+    pub(super) fn class_weights(&self, classes: usize) -> TensorOf<E> {
         match &self.weight {
             Some(weight) => weight.detach(),
-            None => Tensor::ones([classes]),
+            None => TensorOf::ones([classes]),
         }
     }
 
@@ -66,7 +76,7 @@ impl ClassOptions {
     /// # Panics
     /// If it doesn't fit the input, as [`NllLoss::forward`](crate::NllLoss::forward) says.
     #[track_caller]
-    pub(super) fn examples(&self, loss: &str, input: &Tensor, target: &LongTensor) -> Examples {
+    pub(super) fn examples(&self, loss: &str, input: &TensorOf<E>, target: &LongTensor) -> Examples<E> {
         let axis = self.class_axis(loss, input);
         let (mut around, count) = (input.shape().to_vec(), input.shape()[axis]);
         around.remove(axis);
@@ -98,9 +108,9 @@ impl ClassOptions {
         let (classes, ignored) = (vector(classes.collect()), vector(ignored));
         let weights = match &self.weight {
             Some(weight) => weight.detach().index_select(0, &classes),
-            None => Tensor::ones(classes.shape()),
+            None => TensorOf::ones(classes.shape()),
         };
-        Examples { classes, weights: weights.masked_fill(&ignored, 0.0), ignored }
+        Examples { classes, weights: weights.masked_fill(&ignored, E::default()), ignored }
     }
 
     /// The axis of the classes: the only one, or the second.
@@ -108,7 +118,7 @@ impl ClassOptions {
     /// # Panics
     /// If there is none, or if the weight has another length.
     #[track_caller]
-    pub(super) fn class_axis(&self, loss: &str, input: &Tensor) -> usize {
+    pub(super) fn class_axis(&self, loss: &str, input: &TensorOf<E>) -> usize {
         let axis = usize::from(input.ndim() > 1);
         let Some(&classes) = input.shape().get(axis) else {
             fail(loss, "the input is a scalar; its shape must be [N, C], [C] or [N, C, d…]")
@@ -126,9 +136,9 @@ impl ClassOptions {
 
     /// The losses of all examples, reduced. Their mean is weighted: Σ loss/Σ weight.
     #[track_caller]
-    pub(super) fn reduce(&self, losses: Tensor, examples: &Examples, target: &LongTensor) -> Tensor {
+    pub(super) fn reduce(&self, losses: TensorOf<E>, examples: &Examples<E>, target: &LongTensor) -> TensorOf<E> {
         // Whatever an ignored example holds, infinities too, is no part of the sum.
-        let losses = losses.masked_fill(&examples.ignored, 0.0);
+        let losses = losses.masked_fill(&examples.ignored, E::default());
         match self.reduction {
             Reduction::None => losses.reshape(target.shape()),
             Reduction::Sum => losses.sum(),
@@ -137,17 +147,17 @@ impl ClassOptions {
     }
 }
 
-impl Examples {
+impl<E: Float> Examples<E> {
     /// −w·x\[class\] of each example, from its row of x: `[examples, C]`.
     #[track_caller]
-    pub(super) fn losses(&self, rows: &Tensor) -> Tensor {
+    pub(super) fn losses(&self, rows: &TensorOf<E>) -> TensorOf<E> {
         -(rows.gather(1, &self.classes.unsqueeze(1)).squeeze_dim(1) * &self.weights)
     }
 }
 
 /// [N, C, d…] as [N·d…, C]: one row for each example.
 #[track_caller]
-pub(super) fn rows(x: &Tensor) -> Tensor {
+pub(super) fn rows<E: Float>(x: &TensorOf<E>) -> TensorOf<E> {
     match x.ndim() {
         1 => x.unsqueeze(0),
         2 => x.clone(),

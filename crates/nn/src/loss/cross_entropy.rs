@@ -1,7 +1,7 @@
 //! The cross-entropy of logits and classes.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{LongTensor, Tensor};
+use deltarule_tensor::{Float, LongTensor, TensorOf};
 
 use super::Reduction;
 use super::class::{ClassOptions, ClassTarget, rows};
@@ -20,7 +20,7 @@ use super::class::{ClassOptions, ClassTarget, rows};
 ///
 /// ```
 /// use deltarule_nn::CrossEntropyLoss;
-/// use deltarule_tensor::{LongTensor, Tensor};
+/// use deltarule_tensor::{Float, LongTensor, TensorOf};
 /// let logits = Tensor::zeros([2, 4]);
 /// let loss = CrossEntropyLoss::default().forward(&logits, &LongTensor::from([0, 3]));
 /// assert!((loss.item() - 4f32.ln()).abs() < 1e-6);
@@ -30,12 +30,15 @@ use super::class::{ClassOptions, ClassTarget, rows};
 /// assert!((loss.item() - 4f32.ln()).abs() < 1e-6);
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct CrossEntropyLoss {
-    options: ClassOptions,
+pub struct CrossEntropyLossOf<E: Float> {
+    options: ClassOptions<E>,
     label_smoothing: f64,
 }
 
-impl CrossEntropyLoss {
+/// The loss of `f32`.
+pub type CrossEntropyLoss = CrossEntropyLossOf<f32>;
+
+impl<E: Float> CrossEntropyLossOf<E> {
     /// What becomes of the losses of single examples: their mean by default.
     #[must_use]
     pub fn reduction(mut self, reduction: Reduction) -> Self {
@@ -45,7 +48,7 @@ impl CrossEntropyLoss {
 
     /// The weight w of each class, of shape `[C]`.
     #[must_use]
-    pub fn weight(mut self, weight: Tensor) -> Self {
+    pub fn weight(mut self, weight: TensorOf<E>) -> Self {
         self.options.weight = Some(weight);
         self
     }
@@ -82,15 +85,16 @@ impl CrossEntropyLoss {
     /// If the shapes don't fit each other or the weight, or if a class isn't in 0..C; if an `ignore_index` that isn't
     /// negative was set for a target of probabilities.
     #[track_caller]
-    pub fn forward<'t>(&self, input: &Tensor, target: impl Into<ClassTarget<'t>>) -> Tensor {
+    pub fn forward<'t>(&self, input: &TensorOf<E>, target: impl Into<ClassTarget<'t, E>>) -> TensorOf<E> {
         match target.into() {
             ClassTarget::Indices(target) => self.of_classes(input, target),
             ClassTarget::Probabilities(target) => self.of_probabilities(input, target),
         }
     }
 
+    #[inline(never)]
     #[track_caller]
-    fn of_classes(&self, input: &Tensor, target: &LongTensor) -> Tensor {
+    fn of_classes(&self, input: &TensorOf<E>, target: &LongTensor) -> TensorOf<E> {
         if let Some(loss) = self.fused(input, target) {
             return loss;
         }
@@ -103,12 +107,12 @@ impl CrossEntropyLoss {
         let classes = log_probabilities.shape()[1];
         let (share, part) = (self.label_smoothing, self.label_smoothing / classes as f64);
         let spread = (log_probabilities * self.options.class_weights(classes)).sum_dim(1, false);
-        loss * (1.0 - share) as f32 - self.options.reduce(spread, &examples, target) * part as f32
+        loss * E::from_f64(1.0 - share) - self.options.reduce(spread, &examples, target) * E::from_f64(part)
     }
 
     /// The loss in one pass, in the plain case: rows of logits and classes that fit them, without weights or smoothing.
     #[track_caller]
-    fn fused(&self, input: &Tensor, target: &LongTensor) -> Option<Tensor> {
+    fn fused(&self, input: &TensorOf<E>, target: &LongTensor) -> Option<TensorOf<E>> {
         let ClassOptions { weight: None, ignore_index, reduction } = self.options else { return None };
         let (&classes, around) = input.shape().split_last()?;
         if self.label_smoothing != 0.0 || input.ndim() > 2 || around != target.shape() {
@@ -123,12 +127,13 @@ impl CrossEntropyLoss {
         Some(match reduction {
             Reduction::None => losses,
             Reduction::Sum => losses.sum(),
-            Reduction::Mean => losses.sum() / kept.count() as f32,
+            Reduction::Mean => losses.sum() / E::from_f64(kept.count() as f64),
         })
     }
 
+    #[inline(never)]
     #[track_caller]
-    fn of_probabilities(&self, input: &Tensor, target: &Tensor) -> Tensor {
+    fn of_probabilities(&self, input: &TensorOf<E>, target: &TensorOf<E>) -> TensorOf<E> {
         let axis = self.options.class_axis("CrossEntropyLoss", input);
         if input.shape() != target.shape() {
             fail(
@@ -147,7 +152,7 @@ impl CrossEntropyLoss {
         let mut target = rows(target);
         if self.label_smoothing > 0.0 {
             let (share, part) = (self.label_smoothing, self.label_smoothing / classes as f64);
-            target = target * (1.0 - share) as f32 + part as f32;
+            target = target * E::from_f64(1.0 - share) + E::from_f64(part);
         }
         let mut products = rows(input).log_softmax(1) * target;
         if let Some(weight) = &self.options.weight {
@@ -160,7 +165,7 @@ impl CrossEntropyLoss {
                 -products.sum_dim(1, false).reshape(shape)
             }
             Reduction::Sum => -products.sum(),
-            Reduction::Mean => -(products.sum() / (input.numel() as f32 / classes as f32)),
+            Reduction::Mean => -(products.sum() / (E::from_f64(input.numel() as f64) / E::from_f64(classes as f64))),
         }
     }
 }

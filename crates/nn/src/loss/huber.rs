@@ -1,7 +1,7 @@
 //! Losses that are quadratic near 0 and linear beyond.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{Tensor, check_target};
+use deltarule_tensor::{Float, TensorOf, check_target};
 
 use super::Reduction;
 
@@ -17,7 +17,7 @@ use super::Reduction;
 /// ```
 #[derive(Debug, Clone)]
 pub struct HuberLoss {
-    delta: f32,
+    delta: f64,
     reduction: Reduction,
 }
 
@@ -42,7 +42,7 @@ impl HuberLoss {
     /// If it isn't positive.
     #[track_caller]
     #[must_use]
-    pub fn delta(mut self, delta: f32) -> Self {
+    pub fn delta(mut self, delta: f64) -> Self {
         if delta.is_nan() || delta <= 0.0 {
             fail("HuberLoss", format_args!("delta must be positive, and is {delta}"));
         }
@@ -54,10 +54,11 @@ impl HuberLoss {
     ///
     /// # Panics
     /// If the shapes differ. PyTorch broadcasts them, with a warning.
+    #[inline(never)]
     #[track_caller]
-    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
+    pub fn forward<E: Float>(&self, input: &TensorOf<E>, target: &TensorOf<E>) -> TensorOf<E> {
         check_target("HuberLoss", input, target);
-        self.reduction.apply(input.huber_loss(target, self.delta))
+        self.reduction.apply(input.huber_loss(target, E::from_f64(self.delta)))
     }
 }
 
@@ -74,7 +75,7 @@ impl HuberLoss {
 /// ```
 #[derive(Debug, Clone)]
 pub struct SmoothL1Loss {
-    beta: f32,
+    beta: f64,
     reduction: Reduction,
 }
 
@@ -99,7 +100,7 @@ impl SmoothL1Loss {
     /// If it is negative.
     #[track_caller]
     #[must_use]
-    pub fn beta(mut self, beta: f32) -> Self {
+    pub fn beta(mut self, beta: f64) -> Self {
         if beta.is_nan() || beta < 0.0 {
             fail("SmoothL1Loss", format_args!("beta can't be negative, and is {beta}"));
         }
@@ -111,13 +112,15 @@ impl SmoothL1Loss {
     ///
     /// # Panics
     /// If the shapes differ. PyTorch broadcasts them, with a warning.
+    #[inline(never)]
     #[track_caller]
-    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
+    pub fn forward<E: Float>(&self, input: &TensorOf<E>, target: &TensorOf<E>) -> TensorOf<E> {
         check_target("SmoothL1Loss", input, target);
-        self.reduction.apply(if self.beta == 0.0 {
+        let beta = E::from_f64(self.beta);
+        self.reduction.apply(if beta == E::default() {
             (input - target).abs()
         } else {
-            input.huber_loss(target, self.beta) / self.beta
+            input.huber_loss(target, beta) / beta
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The mean absolute error.
 
-use deltarule_tensor::{Tensor, check_target};
+use deltarule_tensor::{Float, TensorOf, check_target};
 
 use super::Reduction;
 
@@ -29,8 +29,9 @@ impl L1Loss {
     ///
     /// # Panics
     /// If the shapes differ. PyTorch broadcasts them, with a warning.
+    #[inline(never)]
     #[track_caller]
-    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
+    pub fn forward<E: Float>(&self, input: &TensorOf<E>, target: &TensorOf<E>) -> TensorOf<E> {
         check_target("L1Loss", input, target);
         self.reduction.apply((input - target).abs())
     }

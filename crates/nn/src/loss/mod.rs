@@ -8,15 +8,15 @@ mod l1;
 mod mse;
 mod nll;
 
-use deltarule_tensor::Tensor;
+use deltarule_tensor::{Float, TensorOf};
 
-pub use bce::{BceLoss, BceWithLogitsLoss};
+pub use bce::{BceLoss, BceLossOf, BceWithLogitsLoss, BceWithLogitsLossOf};
 pub use class::ClassTarget;
-pub use cross_entropy::CrossEntropyLoss;
+pub use cross_entropy::{CrossEntropyLoss, CrossEntropyLossOf};
 pub use huber::{HuberLoss, SmoothL1Loss};
 pub use l1::L1Loss;
 pub use mse::MseLoss;
-pub use nll::NllLoss;
+pub use nll::{NllLoss, NllLossOf};
 
 /// What becomes of the losses of single elements. PyTorch: the argument `reduction`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,7 +32,7 @@ pub enum Reduction {
 
 impl Reduction {
     #[track_caller]
-    fn apply(self, losses: Tensor) -> Tensor {
+    fn apply<E: Float>(self, losses: TensorOf<E>) -> TensorOf<E> {
         match self {
             Reduction::None => losses,
             Reduction::Mean => losses.mean(),

@@ -1,6 +1,6 @@
 //! The mean squared error.
 
-use deltarule_tensor::{Tensor, check_target};
+use deltarule_tensor::{Float, TensorOf, check_target};
 
 use super::Reduction;
 
@@ -32,8 +32,9 @@ impl MseLoss {
     ///
     /// # Panics
     /// If the shapes differ. PyTorch broadcasts them, with a warning.
+    #[inline(never)]
     #[track_caller]
-    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
+    pub fn forward<E: Float>(&self, input: &TensorOf<E>, target: &TensorOf<E>) -> TensorOf<E> {
         check_target("MseLoss", input, target);
         if self.reduction == Reduction::Mean {
             return input.mse_loss(target);

@@ -1,6 +1,6 @@
 //! The negative log-likelihood.
 
-use deltarule_tensor::{LongTensor, Tensor};
+use deltarule_tensor::{Float, LongTensor, TensorOf};
 
 use super::Reduction;
 use super::class::{ClassOptions, rows};
@@ -12,18 +12,21 @@ use super::class::{ClassOptions, rows};
 ///
 /// ```
 /// use deltarule_nn::NllLoss;
-/// use deltarule_tensor::{LongTensor, Tensor};
+/// use deltarule_tensor::{Float, LongTensor, TensorOf};
 /// let log_probabilities = Tensor::from([[0.5, 0.5], [0.25, 0.75]]).ln();
 /// let loss = NllLoss::default().forward(&log_probabilities, &LongTensor::from([0, 0]));
 /// assert!((loss.item() - 1.5 * 2f32.ln()).abs() < 1e-6);
 /// ```
 #[derive(Debug, Clone, Default)]
 #[doc(alias = "NLLLoss")]
-pub struct NllLoss {
-    options: ClassOptions,
+pub struct NllLossOf<E: Float> {
+    options: ClassOptions<E>,
 }
 
-impl NllLoss {
+/// The loss of `f32`.
+pub type NllLoss = NllLossOf<f32>;
+
+impl<E: Float> NllLossOf<E> {
     /// What becomes of the losses of single examples: their mean by default.
     #[must_use]
     pub fn reduction(mut self, reduction: Reduction) -> Self {
@@ -33,7 +36,7 @@ impl NllLoss {
 
     /// The weight w of each class, of shape `[C]`.
     #[must_use]
-    pub fn weight(mut self, weight: Tensor) -> Self {
+    pub fn weight(mut self, weight: TensorOf<E>) -> Self {
         self.options.weight = Some(weight);
         self
     }
@@ -51,8 +54,9 @@ impl NllLoss {
     ///
     /// # Panics
     /// If the shapes don't fit each other or the weight, or if a class isn't in 0..C.
+    #[inline(never)]
     #[track_caller]
-    pub fn forward(&self, input: &Tensor, target: &LongTensor) -> Tensor {
+    pub fn forward(&self, input: &TensorOf<E>, target: &LongTensor) -> TensorOf<E> {
         let examples = self.options.examples("NllLoss", input, target);
         self.options.reduce(examples.losses(&rows(input)), &examples, target)
     }

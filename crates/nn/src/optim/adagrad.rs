@@ -1,10 +1,11 @@
 //! Adagrad: gradients over the root of the sum of all their squares.
 
+use deltarule_tensor::Float;
 use deltarule_tensor::fused::{self, Arithmetic};
 
 use super::rule::not_negative;
 use super::{Field, Grouped, Kept, Rates, Rule};
-use crate::Parameter;
+use crate::ParameterOf;
 
 /// Adagrad, of Duchi, Hazan and Singer (2011). PyTorch: `torch.optim.Adagrad`.
 ///
@@ -27,7 +28,10 @@ use crate::Parameter;
 /// optimizer.step(); // s = 16
 /// assert_eq!(p.value().item(), 1.0 - 0.5 * 3.0 / 4.0);
 /// ```
-pub type Adagrad = Grouped<AdagradOptions, 1>;
+pub type Adagrad = AdagradOf<f32>;
+
+/// [`Adagrad`] on parameters of another type.
+pub type AdagradOf<E> = Grouped<AdagradOptions, 1, E>;
 
 /// The options of [`Adagrad`].
 #[derive(Debug, Clone)]
@@ -47,13 +51,13 @@ pub struct AdagradOptions {
     pub maximize: bool,
 }
 
-impl Adagrad {
+impl<E: Float> AdagradOf<E> {
     /// Adagrad on `parameters`, with the learning rate `lr`. One that is listed twice takes one step.
     ///
     /// # Panics
     /// If there are no parameters, or if `lr` is negative, infinite or NaN.
     #[track_caller]
-    pub fn new(parameters: impl IntoIterator<Item = Parameter>, lr: f64) -> Self {
+    pub fn new(parameters: impl IntoIterator<Item = ParameterOf<E>>, lr: f64) -> Self {
         let (lr_decay, weight_decay, initial_accumulator_value, maximize) = (0.0, 0.0, 0.0, false);
         let options = AdagradOptions { lr, lr_decay, weight_decay, initial_accumulator_value, eps: 1e-10, maximize };
         Self::with_rule(parameters, options)
@@ -106,7 +110,7 @@ impl Adagrad {
     }
 }
 
-impl Rule<1> for AdagradOptions {
+impl<E: Float> Rule<1, E> for AdagradOptions {
     const NAME: &'static str = "Adagrad";
     const KEPT: [&'static str; 1] = ["sum"];
 
@@ -131,33 +135,34 @@ impl Rule<1> for AdagradOptions {
         not_negative("eps", self.eps)
     }
 
-    fn step(&self, step: u64, values: &mut [f32], gradient: &[f32], [sum]: &mut [Kept; 1]) {
+    #[inline(never)]
+    fn step(&self, step: u64, values: &mut [E], gradient: &[E], [sum]: &mut [Kept<E>; 1]) {
         let lr = self.lr / (1.0 + (step - 1) as f64 * self.lr_decay);
         let rule = Scaled {
-            sign: if self.maximize { -1.0 } else { 1.0 },
-            decay: self.weight_decay as f32,
-            rate: -lr as f32,
-            eps: self.eps as f32,
+            sign: if self.maximize { -E::ONE } else { E::ONE },
+            decay: E::from_f64(self.weight_decay),
+            rate: E::from_f64(-lr),
+            eps: E::from_f64(self.eps),
         };
-        let sum = sum.get_or_fill(values.len(), self.initial_accumulator_value as f32);
+        let sum = sum.get_or_fill(values.len(), E::from_f64(self.initial_accumulator_value));
         fused::apply(rule, values, gradient, [sum]);
     }
 }
 
 #[derive(Clone, Copy)]
-struct Scaled {
-    sign: f32,
-    decay: f32,
+struct Scaled<E> {
+    sign: E,
+    decay: E,
     /// −lr/(1 + (t − 1)·η).
-    rate: f32,
-    eps: f32,
+    rate: E,
+    eps: E,
 }
 
-impl fused::Rule<1> for Scaled {
+impl<E: Float> fused::Rule<1, E> for Scaled<E> {
     #[inline(always)]
-    fn step<A: Arithmetic>(self, p: f32, g: f32, [sum]: [f32; 1]) -> (f32, [f32; 1]) {
+    fn step<A: Arithmetic>(self, p: E, g: E, [sum]: [E; 1]) -> (E, [E; 1]) {
         let g = self.sign * g;
-        let g = if self.decay == 0.0 { g } else { A::mul_add(self.decay, p, g) };
+        let g = if self.decay == E::default() { g } else { A::mul_add(self.decay, p, g) };
         let sum = A::mul_add(g, g, sum);
         (p + self.rate * g / (sum.sqrt() + self.eps), [sum])
     }

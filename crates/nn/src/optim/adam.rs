@@ -1,10 +1,11 @@
 //! Adam and AdamW: steps of about the same size in each direction.
 
+use deltarule_tensor::Float;
 use deltarule_tensor::fused::{self, Arithmetic};
 
 use super::rule::{below_one, lerp, not_negative};
 use super::{Field, Grouped, Kept, Rates, Rule};
-use crate::Parameter;
+use crate::ParameterOf;
 
 /// Adam, of Kingma and Ba (2015). PyTorch: `torch.optim.Adam`.
 ///
@@ -28,7 +29,10 @@ use crate::Parameter;
 /// // Both went one learning rate far.
 /// assert!(p.value().to_vec().iter().all(|p| (p - 0.9).abs() < 1e-5));
 /// ```
-pub type Adam = Grouped<AdamOptions<false>, 3>;
+pub type Adam = AdamOf<f32>;
+
+/// [`Adam`] on parameters of another type.
+pub type AdamOf<E> = Grouped<AdamOptions<false>, 3, E>;
 
 /// Adam with decoupled weight decay, of Loshchilov and Hutter (2019): before the step p ← p − lr·λ·p, and the averages
 /// don't see it. PyTorch: `torch.optim.AdamW`.
@@ -45,7 +49,10 @@ pub type Adam = Grouped<AdamOptions<false>, 3>;
 /// AdamW::new([p.clone()], 0.1).weight_decay(0.5).step();
 /// assert_eq!(p.value().item(), 0.95);
 /// ```
-pub type AdamW = Grouped<AdamOptions<true>, 3>;
+pub type AdamW = AdamWOf<f32>;
+
+/// [`AdamW`] on parameters of another type.
+pub type AdamWOf<E> = Grouped<AdamOptions<true>, 3, E>;
 
 /// The options of [`Adam`], and with `DECOUPLED` weight decay of [`AdamW`].
 #[derive(Debug, Clone)]
@@ -67,13 +74,13 @@ pub struct AdamOptions<const DECOUPLED: bool> {
     pub maximize: bool,
 }
 
-impl<const DECOUPLED: bool> Grouped<AdamOptions<DECOUPLED>, 3> {
+impl<const DECOUPLED: bool, E: Float> Grouped<AdamOptions<DECOUPLED>, 3, E> {
     /// Adam on `parameters`, with the learning rate `lr`. One that is listed twice takes one step.
     ///
     /// # Panics
     /// If there are no parameters, or if `lr` is negative, infinite or NaN.
     #[track_caller]
-    pub fn new(parameters: impl IntoIterator<Item = Parameter>, lr: f64) -> Self {
+    pub fn new(parameters: impl IntoIterator<Item = ParameterOf<E>>, lr: f64) -> Self {
         let weight_decay = if DECOUPLED { 1e-2 } else { 0.0 };
         let (amsgrad, maximize) = (false, false);
         let options = AdamOptions { lr, beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay, amsgrad, maximize };
@@ -123,7 +130,7 @@ impl<const DECOUPLED: bool> Grouped<AdamOptions<DECOUPLED>, 3> {
     }
 }
 
-impl<const DECOUPLED: bool> Rule<3> for AdamOptions<DECOUPLED> {
+impl<const DECOUPLED: bool, E: Float> Rule<3, E> for AdamOptions<DECOUPLED> {
     const NAME: &'static str = if DECOUPLED { "AdamW" } else { "Adam" };
     const KEPT: [&'static str; 3] = ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"];
 
@@ -149,21 +156,24 @@ impl<const DECOUPLED: bool> Rule<3> for AdamOptions<DECOUPLED> {
         not_negative("weight_decay", self.weight_decay)
     }
 
-    fn step(&self, step: u64, values: &mut [f32], gradient: &[f32], [m, v, largest]: &mut [Kept; 3]) {
+    #[inline(never)]
+    fn step(&self, step: u64, values: &mut [E], gradient: &[E], [m, v, largest]: &mut [Kept<E>; 3]) {
         let (len, t) = (values.len(), step as f64);
-        let rule = Moments::<DECOUPLED> {
-            sign: if self.maximize { -1.0 } else { 1.0 },
-            decay: if DECOUPLED { 1.0 - self.lr * self.weight_decay } else { self.weight_decay } as f32,
-            add1: (1.0 - self.beta1) as f32,
-            keep2: self.beta2 as f32,
-            add2: (1.0 - self.beta2) as f32,
-            rate: -(self.lr / (1.0 - self.beta1.powf(t))) as f32,
-            correction: (1.0 - self.beta2.powf(t)).sqrt() as f32,
-            eps: self.eps as f32,
+        let decay = if DECOUPLED { 1.0 - self.lr * self.weight_decay } else { self.weight_decay };
+        let rule = Moments::<E, DECOUPLED> {
+            sign: if self.maximize { -E::ONE } else { E::ONE },
+            decay: E::from_f64(decay),
+            add1: E::from_f64(1.0 - self.beta1),
+            keep2: E::from_f64(self.beta2),
+            add2: E::from_f64(1.0 - self.beta2),
+            rate: E::from_f64(-(self.lr / (1.0 - self.beta1.powf(t)))),
+            correction: E::from_f64((1.0 - self.beta2.powf(t)).sqrt()),
+            eps: E::from_f64(self.eps),
         };
-        let (m, v) = (m.get_or_fill(len, 0.0), v.get_or_fill(len, 0.0));
+        let zero = E::default();
+        let (m, v) = (m.get_or_fill(len, zero), v.get_or_fill(len, zero));
         if self.amsgrad {
-            fused::apply(rule, values, gradient, [m, v, largest.get_or_fill(len, 0.0)]);
+            fused::apply(rule, values, gradient, [m, v, largest.get_or_fill(len, zero)]);
         } else {
             fused::apply(rule, values, gradient, [m, v]);
         }
@@ -172,53 +182,53 @@ impl<const DECOUPLED: bool> Rule<3> for AdamOptions<DECOUPLED> {
 
 /// The numbers of one step.
 #[derive(Clone, Copy)]
-struct Moments<const DECOUPLED: bool> {
-    sign: f32,
+struct Moments<E, const DECOUPLED: bool> {
+    sign: E,
     /// λ, or 1 − lr·λ if it is decoupled.
-    decay: f32,
+    decay: E,
     /// 1 − β₁.
-    add1: f32,
+    add1: E,
     /// β₂.
-    keep2: f32,
+    keep2: E,
     /// 1 − β₂.
-    add2: f32,
+    add2: E,
     /// −lr/(1 − β₁ᵗ).
-    rate: f32,
+    rate: E,
     /// √(1 − β₂ᵗ).
-    correction: f32,
-    eps: f32,
+    correction: E,
+    eps: E,
 }
 
-impl<const DECOUPLED: bool> Moments<DECOUPLED> {
+impl<E: Float, const DECOUPLED: bool> Moments<E, DECOUPLED> {
     /// The decayed parameter, and the new averages.
     #[inline(always)]
-    fn averages<A: Arithmetic>(self, mut p: f32, g: f32, m: f32, v: f32) -> [f32; 3] {
+    fn averages<A: Arithmetic>(self, mut p: E, g: E, m: E, v: E) -> [E; 3] {
         let mut g = self.sign * g;
         if DECOUPLED {
-            p *= self.decay;
-        } else if self.decay != 0.0 {
+            p = p * self.decay;
+        } else if self.decay != E::default() {
             g = A::mul_add(self.decay, p, g);
         }
-        [p, lerp::<A>(m, g, self.add1), A::mul_add(self.add2 * g, g, self.keep2 * v)]
+        [p, lerp::<A, E>(m, g, self.add1), A::mul_add(self.add2 * g, g, self.keep2 * v)]
     }
 
     #[inline(always)]
-    fn moved(self, p: f32, m: f32, v: f32) -> f32 {
+    fn moved(self, p: E, m: E, v: E) -> E {
         p + self.rate * m / (v.sqrt() / self.correction + self.eps)
     }
 }
 
-impl<const DECOUPLED: bool> fused::Rule<2> for Moments<DECOUPLED> {
+impl<E: Float, const DECOUPLED: bool> fused::Rule<2, E> for Moments<E, DECOUPLED> {
     #[inline(always)]
-    fn step<A: Arithmetic>(self, p: f32, g: f32, [m, v]: [f32; 2]) -> (f32, [f32; 2]) {
+    fn step<A: Arithmetic>(self, p: E, g: E, [m, v]: [E; 2]) -> (E, [E; 2]) {
         let [p, m, v] = self.averages::<A>(p, g, m, v);
         (self.moved(p, m, v), [m, v])
     }
 }
 
-impl<const DECOUPLED: bool> fused::Rule<3> for Moments<DECOUPLED> {
+impl<E: Float, const DECOUPLED: bool> fused::Rule<3, E> for Moments<E, DECOUPLED> {
     #[inline(always)]
-    fn step<A: Arithmetic>(self, p: f32, g: f32, [m, v, largest]: [f32; 3]) -> (f32, [f32; 3]) {
+    fn step<A: Arithmetic>(self, p: E, g: E, [m, v, largest]: [E; 3]) -> (E, [E; 3]) {
         let [p, m, v] = self.averages::<A>(p, g, m, v);
         // A NaN stays, as in PyTorch's maximum.
         let largest = if v > largest || v.is_nan() { v } else { largest };

@@ -1,9 +1,9 @@
 //! Bounds on gradients, before a step.
 
-use deltarule_tensor::Tensor;
+use deltarule_tensor::{Float, TensorOf};
 
 use super::distinct;
-use crate::Parameter;
+use crate::ParameterOf;
 
 /// Scales the gradients of all parameters by one factor, so that their p-norm is `max_norm` at most, and gives back the
 /// norm before. PyTorch: `torch.nn.utils.clip_grad_norm_(parameters, max_norm, norm_type)`.
@@ -15,7 +15,7 @@ use crate::Parameter;
 /// ```
 /// use deltarule_nn::Parameter;
 /// use deltarule_nn::optim::clip_grad_norm;
-/// use deltarule_tensor::Tensor;
+/// use deltarule_tensor::{Float, TensorOf};
 ///
 /// let p = Parameter::new(Tensor::zeros([2]));
 /// p.set_grad(Some(Tensor::from([3.0, 4.0])));
@@ -23,9 +23,9 @@ use crate::Parameter;
 /// let clipped = p.grad().unwrap().to_vec();
 /// assert!((clipped[0] - 0.6).abs() < 1e-6 && (clipped[1] - 0.8).abs() < 1e-6);
 /// ```
-pub fn clip_grad_norm(parameters: impl IntoIterator<Item = Parameter>, max_norm: f64, p: f64) -> f32 {
+pub fn clip_grad_norm<E: Float>(parameters: impl IntoIterator<Item = ParameterOf<E>>, max_norm: f64, p: f64) -> E {
     let gradients = gradients(parameters);
-    let p = p as f32;
+    let p = E::from_f64(p);
     let mut norms = Vec::with_capacity(gradients.len());
     for (_, gradient) in &gradients {
         // A parameter without elements adds nothing, and has no largest one.
@@ -34,11 +34,11 @@ pub fn clip_grad_norm(parameters: impl IntoIterator<Item = Parameter>, max_norm:
         }
     }
     if norms.is_empty() {
-        return 0.0;
+        return E::default();
     }
-    let norm = Tensor::from(norms).norm_dim(p, 0, false).item();
-    let factor = max_norm as f32 / (norm + 1e-6);
-    if factor < 1.0 || factor.is_nan() {
+    let norm = TensorOf::from(norms).norm_dim(p, 0, false).item();
+    let factor = E::from_f64(max_norm) / (norm + E::from_f64(1e-6));
+    if factor < E::ONE || factor.is_nan() {
         for (parameter, gradient) in gradients {
             parameter.set_grad(Some(gradient * factor));
         }
@@ -52,22 +52,22 @@ pub fn clip_grad_norm(parameters: impl IntoIterator<Item = Parameter>, max_norm:
 /// ```
 /// use deltarule_nn::Parameter;
 /// use deltarule_nn::optim::clip_grad_value;
-/// use deltarule_tensor::Tensor;
+/// use deltarule_tensor::{Float, TensorOf};
 ///
 /// let p = Parameter::new(Tensor::zeros([2]));
 /// p.set_grad(Some(Tensor::from([3.0, -0.5])));
 /// clip_grad_value([p.clone()], 1.0);
 /// assert_eq!(p.grad().unwrap().to_vec(), [1.0, -0.5]);
 /// ```
-pub fn clip_grad_value(parameters: impl IntoIterator<Item = Parameter>, bound: f64) {
-    let bound = bound as f32;
+pub fn clip_grad_value<E: Float>(parameters: impl IntoIterator<Item = ParameterOf<E>>, bound: f64) {
+    let bound = E::from_f64(bound);
     for (parameter, gradient) in gradients(parameters) {
         parameter.set_grad(Some(gradient.clamp(-bound, bound)));
     }
 }
 
 /// The parameters that have gradients, each once, with them.
-fn gradients(parameters: impl IntoIterator<Item = Parameter>) -> Vec<(Parameter, Tensor)> {
-    let with = |parameter: Parameter| parameter.grad().map(|gradient| (parameter, gradient.detach()));
+fn gradients<E: Float>(parameters: impl IntoIterator<Item = ParameterOf<E>>) -> Vec<(ParameterOf<E>, TensorOf<E>)> {
+    let with = |parameter: ParameterOf<E>| parameter.grad().map(|gradient| (parameter, gradient.detach()));
     distinct(parameters).filter_map(with).collect()
 }

@@ -1,9 +1,10 @@
 //! The walk over groups, parameters and gradients that all optimizers share.
 
 use deltarule_autograd::call_site::fail;
+use deltarule_tensor::Float;
 
 use super::{Kept, Optimizer, Rates, Rule, distinct};
-use crate::Parameter;
+use crate::ParameterOf;
 
 /// An optimizer that applies a [`Rule`] to groups of parameters, each with options of its own. PyTorch: `param_groups`.
 ///
@@ -19,34 +20,34 @@ use crate::Parameter;
 /// assert_eq!((optimizer.options(1).lr, optimizer.options(1).momentum), (1e-3, 0.9));
 /// ```
 #[derive(Debug)]
-pub struct Grouped<R, const N: usize> {
-    pub(super) groups: Vec<Group<R, N>>,
+pub struct Grouped<R, const N: usize, E: Float = f32> {
+    pub(super) groups: Vec<Group<R, N, E>>,
 }
 
 /// Parameters with the same options.
 #[derive(Debug)]
-pub(super) struct Group<R, const N: usize> {
+pub(super) struct Group<R, const N: usize, E: Float> {
     pub(super) options: R,
     pub(super) initial_lr: Option<f64>,
-    pub(super) members: Vec<Member<N>>,
+    pub(super) members: Vec<Member<N, E>>,
 }
 
 /// A parameter, and what is kept for it.
 #[derive(Debug)]
-pub(super) struct Member<const N: usize> {
-    pub(super) parameter: Parameter,
+pub(super) struct Member<const N: usize, E: Float> {
+    pub(super) parameter: ParameterOf<E>,
     /// How many steps it took.
     pub(super) step: u64,
-    pub(super) kept: [Kept; N],
+    pub(super) kept: [Kept<E>; N],
 }
 
-impl<R: Rule<N>, const N: usize> Grouped<R, N> {
+impl<R: Rule<N, E>, const N: usize, E: Float> Grouped<R, N, E> {
     /// An optimizer with one group, by any rule. A parameter that is listed twice takes one step.
     ///
     /// # Panics
     /// If there are no parameters, or if an option is out of its range.
     #[track_caller]
-    pub fn with_rule(parameters: impl IntoIterator<Item = Parameter>, options: R) -> Self {
+    pub fn with_rule(parameters: impl IntoIterator<Item = ParameterOf<E>>, options: R) -> Self {
         let group = Group::new(parameters, options);
         if group.members.is_empty() {
             fail(R::NAME, "there are no parameters to learn. A model's are model.parameters(); some layers have none");
@@ -63,7 +64,11 @@ impl<R: Rule<N>, const N: usize> Grouped<R, N> {
     /// If a parameter belongs to another group already, or if an option is out of its range.
     #[track_caller]
     #[must_use]
-    pub fn add_group(mut self, parameters: impl IntoIterator<Item = Parameter>, change: impl FnOnce(&mut R)) -> Self {
+    pub fn add_group(
+        mut self,
+        parameters: impl IntoIterator<Item = ParameterOf<E>>,
+        change: impl FnOnce(&mut R),
+    ) -> Self {
         let mut options = self.groups[0].options.clone();
         change(&mut options);
         let group = Group::new(parameters, options);
@@ -76,6 +81,12 @@ impl<R: Rule<N>, const N: usize> Grouped<R, N> {
         self.groups.push(group);
         self.check();
         self
+    }
+
+    /// The parameters of all groups, each once.
+    pub fn parameters(&self) -> Vec<ParameterOf<E>> {
+        let members = self.groups.iter().flat_map(|group| &group.members);
+        members.map(|member| member.parameter.clone()).collect()
     }
 
     /// The number of groups.
@@ -112,7 +123,7 @@ impl<R: Rule<N>, const N: usize> Grouped<R, N> {
         let mut changed: Vec<R> = self.groups.iter().map(|group| group.options.clone()).collect();
         for options in &mut changed {
             *options.rates(&mut None).lr = lr;
-            check(options);
+            check::<R, N, E>(options);
         }
         for (group, options) in self.groups.iter_mut().zip(changed) {
             group.options = options;
@@ -138,26 +149,26 @@ impl<R: Rule<N>, const N: usize> Grouped<R, N> {
     #[track_caller]
     fn check(&self) {
         for group in &self.groups {
-            check(&group.options);
+            check::<R, N, E>(&group.options);
         }
     }
 }
 
 #[track_caller]
-fn check<R: Rule<N>, const N: usize>(options: &R) {
+fn check<R: Rule<N, E>, const N: usize, E: Float>(options: &R) {
     if let Err(wrong) = options.check() {
         fail(R::NAME, wrong);
     }
 }
 
-impl<R: Rule<N>, const N: usize> Group<R, N> {
-    fn new(parameters: impl IntoIterator<Item = Parameter>, options: R) -> Self {
+impl<R: Rule<N, E>, const N: usize, E: Float> Group<R, N, E> {
+    fn new(parameters: impl IntoIterator<Item = ParameterOf<E>>, options: R) -> Self {
         let member = |parameter| Member { parameter, step: 0, kept: [const { Kept(None) }; N] };
         Group { options, initial_lr: None, members: distinct(parameters).map(member).collect() }
     }
 }
 
-impl<R: Rule<N>, const N: usize> Optimizer for Grouped<R, N> {
+impl<R: Rule<N, E>, const N: usize, E: Float> Optimizer for Grouped<R, N, E> {
     /// # Panics
     /// If an option is out of its range, or if options don't go together.
     #[track_caller]
@@ -173,11 +184,6 @@ impl<R: Rule<N>, const N: usize> Optimizer for Grouped<R, N> {
                 });
             }
         }
-    }
-
-    fn parameters(&self) -> Vec<Parameter> {
-        let members = self.groups.iter().flat_map(|group| &group.members);
-        members.map(|member| member.parameter.clone()).collect()
     }
 
     fn rates(&mut self) -> Vec<Rates<'_>> {

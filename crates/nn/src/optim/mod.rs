@@ -16,16 +16,18 @@ mod state;
 
 use std::collections::HashSet;
 
-use crate::Parameter;
+use deltarule_tensor::Float;
 
-pub use adagrad::{Adagrad, AdagradOptions};
-pub use adam::{Adam, AdamOptions, AdamW};
+use crate::ParameterOf;
+
+pub use adagrad::{Adagrad, AdagradOf, AdagradOptions};
+pub use adam::{Adam, AdamOf, AdamOptions, AdamW, AdamWOf};
 pub use clip::{clip_grad_norm, clip_grad_value};
 pub use field::Field;
 pub use group::Grouped;
-pub use rmsprop::{RmsProp, RmsPropOptions};
+pub use rmsprop::{RmsProp, RmsPropOf, RmsPropOptions};
 pub use rule::{Kept, Rule};
-pub use sgd::{Sgd, SgdOptions};
+pub use sgd::{Sgd, SgdOf, SgdOptions};
 
 /// Changes parameters by their gradients.
 ///
@@ -50,16 +52,11 @@ pub trait Optimizer {
     #[track_caller]
     fn step(&mut self);
 
-    /// The parameters of all groups, each once.
-    fn parameters(&self) -> Vec<Parameter>;
-
     /// What schedules turn, for each group.
     fn rates(&mut self) -> Vec<Rates<'_>>;
 
     /// Sets the gradient of each parameter to none. PyTorch: `zero_grad()`.
-    fn zero_grad(&self) {
-        self.parameters().iter().for_each(Parameter::zero_grad);
-    }
+    fn zero_grad(&self);
 }
 
 /// What a [schedule] turns in one group of parameters.
@@ -74,7 +71,7 @@ pub struct Rates<'a> {
 }
 
 /// The parameters without repetitions: a shared one takes one step, not several.
-fn distinct(parameters: impl IntoIterator<Item = Parameter>) -> impl Iterator<Item = Parameter> {
+fn distinct<E: Float>(parameters: impl IntoIterator<Item = ParameterOf<E>>) -> impl Iterator<Item = ParameterOf<E>> {
     let mut seen = HashSet::new();
     parameters.into_iter().filter(move |parameter| seen.insert(parameter.address()))
 }

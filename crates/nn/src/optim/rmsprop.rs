@@ -1,10 +1,11 @@
 //! RMSprop: gradients over their root mean square.
 
+use deltarule_tensor::Float;
 use deltarule_tensor::fused::{self, Arithmetic};
 
 use super::rule::{lerp, not_negative};
 use super::{Field, Grouped, Kept, Rates, Rule};
-use crate::Parameter;
+use crate::ParameterOf;
 
 /// RMSprop, of Hinton's lecture (2012). PyTorch: `torch.optim.RMSprop`.
 ///
@@ -29,7 +30,10 @@ use crate::Parameter;
 /// assert!((p.value().item() - 0.98).abs() < 1e-6);
 /// ```
 #[doc(alias = "RMSprop")]
-pub type RmsProp = Grouped<RmsPropOptions, 3>;
+pub type RmsProp = RmsPropOf<f32>;
+
+/// [`RmsProp`] on parameters of another type.
+pub type RmsPropOf<E> = Grouped<RmsPropOptions, 3, E>;
 
 /// The options of [`RmsProp`].
 #[derive(Debug, Clone)]
@@ -51,13 +55,13 @@ pub struct RmsPropOptions {
     pub maximize: bool,
 }
 
-impl RmsProp {
+impl<E: Float> RmsPropOf<E> {
     /// RMSprop on `parameters`, with the learning rate `lr`. One that is listed twice takes one step.
     ///
     /// # Panics
     /// If there are no parameters, or if `lr` is negative, infinite or NaN.
     #[track_caller]
-    pub fn new(parameters: impl IntoIterator<Item = Parameter>, lr: f64) -> Self {
+    pub fn new(parameters: impl IntoIterator<Item = ParameterOf<E>>, lr: f64) -> Self {
         let (weight_decay, momentum, centered, maximize) = (0.0, 0.0, false, false);
         let options = RmsPropOptions { lr, alpha: 0.99, eps: 1e-8, weight_decay, momentum, centered, maximize };
         Self::with_rule(parameters, options)
@@ -116,7 +120,7 @@ impl RmsProp {
     }
 }
 
-impl Rule<3> for RmsPropOptions {
+impl<E: Float> Rule<3, E> for RmsPropOptions {
     const NAME: &'static str = "RmsProp";
     const KEPT: [&'static str; 3] = ["square_avg", "grad_avg", "momentum_buffer"];
 
@@ -142,26 +146,29 @@ impl Rule<3> for RmsPropOptions {
         not_negative("momentum", self.momentum)
     }
 
-    fn step(&self, _: u64, values: &mut [f32], gradient: &[f32], [square, mean, momentum]: &mut [Kept; 3]) {
+    #[inline(never)]
+    fn step(&self, _: u64, values: &mut [E], gradient: &[E], [square, mean, momentum]: &mut [Kept<E>; 3]) {
         let len = values.len();
         let ratio = Ratio {
-            sign: if self.maximize { -1.0 } else { 1.0 },
-            decay: self.weight_decay as f32,
-            keep: self.alpha as f32,
-            add: (1.0 - self.alpha) as f32,
-            eps: self.eps as f32,
+            sign: if self.maximize { -E::ONE } else { E::ONE },
+            decay: E::from_f64(self.weight_decay),
+            keep: E::from_f64(self.alpha),
+            add: E::from_f64(1.0 - self.alpha),
+            eps: E::from_f64(self.eps),
         };
-        let rate = -self.lr as f32;
-        let square = square.get_or_fill(len, 0.0);
-        let with_momentum = WithMomentum { ratio, keep: self.momentum as f32, rate };
+        let rate = E::from_f64(-self.lr);
+        let square = square.get_or_fill(len, E::default());
+        let with_momentum = WithMomentum { ratio, keep: E::from_f64(self.momentum), rate };
         match (self.centered, self.momentum > 0.0) {
             (false, false) => fused::apply(Plain { ratio, rate }, values, gradient, [square]),
             (true, false) => {
-                fused::apply(Plain { ratio, rate }, values, gradient, [square, mean.get_or_fill(len, 0.0)])
+                fused::apply(Plain { ratio, rate }, values, gradient, [square, mean.get_or_fill(len, E::default())])
             }
-            (false, true) => fused::apply(with_momentum, values, gradient, [momentum.get_or_fill(len, 0.0), square]),
+            (false, true) => {
+                fused::apply(with_momentum, values, gradient, [momentum.get_or_fill(len, E::default()), square])
+            }
             (true, true) => {
-                let (momentum, mean) = (momentum.get_or_fill(len, 0.0), mean.get_or_fill(len, 0.0));
+                let (momentum, mean) = (momentum.get_or_fill(len, E::default()), mean.get_or_fill(len, E::default()));
                 fused::apply(with_momentum, values, gradient, [momentum, square, mean]);
             }
         }
@@ -170,27 +177,27 @@ impl Rule<3> for RmsPropOptions {
 
 /// What the gradient is divided by.
 #[derive(Clone, Copy)]
-struct Ratio {
-    sign: f32,
-    decay: f32,
+struct Ratio<E> {
+    sign: E,
+    decay: E,
     /// α.
-    keep: f32,
+    keep: E,
     /// 1 − α.
-    add: f32,
-    eps: f32,
+    add: E,
+    eps: E,
 }
 
-impl Ratio {
+impl<E: Float> Ratio<E> {
     /// The gradient with sign and decay, its denominator, and the new averages: of squares, and of gradients if it is
     /// centered.
     #[inline(always)]
-    fn of<A: Arithmetic, const N: usize>(self, p: f32, g: f32, mut averages: [f32; N]) -> (f32, f32, [f32; N]) {
+    fn of<A: Arithmetic, const N: usize>(self, p: E, g: E, mut averages: [E; N]) -> (E, E, [E; N]) {
         let g = self.sign * g;
-        let g = if self.decay == 0.0 { g } else { A::mul_add(self.decay, p, g) };
+        let g = if self.decay == E::default() { g } else { A::mul_add(self.decay, p, g) };
         averages[0] = A::mul_add(self.add * g, g, self.keep * averages[0]);
         let mut variance = averages[0];
         if N == 2 {
-            averages[1] = lerp::<A>(averages[1], g, self.add);
+            averages[1] = lerp::<A, E>(averages[1], g, self.add);
             variance = A::mul_add(-averages[1], averages[1], variance);
         }
         (g, variance.sqrt() + self.eps, averages)
@@ -198,50 +205,50 @@ impl Ratio {
 }
 
 #[derive(Clone, Copy)]
-struct Plain {
-    ratio: Ratio,
+struct Plain<E> {
+    ratio: Ratio<E>,
     /// −lr.
-    rate: f32,
+    rate: E,
 }
 
-impl<const N: usize> fused::Rule<N> for Plain {
+impl<const N: usize, E: Float> fused::Rule<N, E> for Plain<E> {
     #[inline(always)]
-    fn step<A: Arithmetic>(self, p: f32, g: f32, averages: [f32; N]) -> (f32, [f32; N]) {
+    fn step<A: Arithmetic>(self, p: E, g: E, averages: [E; N]) -> (E, [E; N]) {
         let (g, denominator, averages) = self.ratio.of::<A, N>(p, g, averages);
         (p + self.rate * g / denominator, averages)
     }
 }
 
 #[derive(Clone, Copy)]
-struct WithMomentum {
-    ratio: Ratio,
+struct WithMomentum<E> {
+    ratio: Ratio<E>,
     /// μ.
-    keep: f32,
+    keep: E,
     /// −lr.
-    rate: f32,
+    rate: E,
 }
 
-impl WithMomentum {
+impl<E: Float> WithMomentum<E> {
     /// The new parameter, momentum and averages.
     #[inline(always)]
-    fn moved<A: Arithmetic, const N: usize>(self, p: f32, g: f32, b: f32, averages: [f32; N]) -> (f32, f32, [f32; N]) {
+    fn moved<A: Arithmetic, const N: usize>(self, p: E, g: E, b: E, averages: [E; N]) -> (E, E, [E; N]) {
         let (g, denominator, averages) = self.ratio.of::<A, N>(p, g, averages);
         let b = self.keep * b + g / denominator;
         (A::mul_add(self.rate, b, p), b, averages)
     }
 }
 
-impl fused::Rule<2> for WithMomentum {
+impl<E: Float> fused::Rule<2, E> for WithMomentum<E> {
     #[inline(always)]
-    fn step<A: Arithmetic>(self, p: f32, g: f32, [b, square]: [f32; 2]) -> (f32, [f32; 2]) {
+    fn step<A: Arithmetic>(self, p: E, g: E, [b, square]: [E; 2]) -> (E, [E; 2]) {
         let (p, b, [square]) = self.moved::<A, 1>(p, g, b, [square]);
         (p, [b, square])
     }
 }
 
-impl fused::Rule<3> for WithMomentum {
+impl<E: Float> fused::Rule<3, E> for WithMomentum<E> {
     #[inline(always)]
-    fn step<A: Arithmetic>(self, p: f32, g: f32, [b, square, mean]: [f32; 3]) -> (f32, [f32; 3]) {
+    fn step<A: Arithmetic>(self, p: E, g: E, [b, square, mean]: [E; 3]) -> (E, [E; 3]) {
         let (p, b, [square, mean]) = self.moved::<A, 2>(p, g, b, [square, mean]);
         (p, [b, square, mean])
     }

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use deltarule_tensor::Float;
 use deltarule_tensor::fused::Arithmetic;
 
 use super::{Field, Rates};
 
 /// The rule of an optimizer, which is its options: what one step does with one parameter, for which it may keep up to `N`
-/// tensors. [`Grouped`](super::Grouped) makes an optimizer of it, with groups and a state that is saved.
+/// tensors. [`Grouped`](super::Grouped) makes an optimizer of it, with groups and a state that is saved. `E` is the type of
+/// the elements.
 ///
 /// ```
 /// use deltarule_nn::Parameter;
@@ -45,7 +47,7 @@ use super::{Field, Rates};
 /// optimizer.step();
 /// assert_eq!(p.value().to_vec(), [0.5, 1.5]);
 /// ```
-pub trait Rule<const N: usize>: Clone + fmt::Debug {
+pub trait Rule<const N: usize, E: Float = f32>: Clone + fmt::Debug {
     /// The optimizer's name in messages and in saved states.
     const NAME: &'static str;
 
@@ -75,21 +77,21 @@ pub trait Rule<const N: usize>: Clone + fmt::Debug {
     }
 
     /// The `step`-th step of a parameter, counted from 1. What is kept starts as none.
-    fn step(&self, step: u64, values: &mut [f32], gradient: &[f32], kept: &mut [Kept; N]);
+    fn step(&self, step: u64, values: &mut [E], gradient: &[E], kept: &mut [Kept<E>; N]);
 }
 
 /// One tensor that a rule keeps for a parameter: none before the rule first needs it.
 #[derive(Debug, Clone, Default)]
-pub struct Kept(pub(super) Option<Vec<f32>>);
+pub struct Kept<E = f32>(pub(super) Option<Vec<E>>);
 
-impl Kept {
+impl<E: Float> Kept<E> {
     /// Whether there is none yet.
     pub fn is_none(&self) -> bool {
         self.0.is_none()
     }
 
     /// The elements, in row-major order. If there are none yet, `len` of the value `initial`.
-    pub fn get_or_fill(&mut self, len: usize, initial: f32) -> &mut [f32] {
+    pub fn get_or_fill(&mut self, len: usize, initial: E) -> &mut [E] {
         self.0.get_or_insert_with(|| vec![initial; len])
     }
 }
@@ -123,6 +125,6 @@ fn wrong(range: &str, name: &str, value: f64) -> String {
 
 /// What PyTorch's `lerp` does: a + w·(b − a), from the nearer end.
 #[inline(always)]
-pub(super) fn lerp<A: Arithmetic>(a: f32, b: f32, w: f32) -> f32 {
-    if w.abs() < 0.5 { A::mul_add(w, b - a, a) } else { A::mul_add(w - 1.0, b - a, b) }
+pub(super) fn lerp<A: Arithmetic, E: Float>(a: E, b: E, w: E) -> E {
+    if w.abs() < E::from_f64(0.5) { A::mul_add(w, b - a, a) } else { A::mul_add(w - E::ONE, b - a, b) }
 }

@@ -1,10 +1,11 @@
 //! Stochastic gradient descent, with momentum.
 
+use deltarule_tensor::Float;
 use deltarule_tensor::fused::{self, Arithmetic};
 
 use super::rule::{finite, not_negative};
 use super::{Field, Grouped, Kept, Rates, Rule};
-use crate::Parameter;
+use crate::ParameterOf;
 
 /// Stochastic gradient descent: p ← p − lr·g. PyTorch: `torch.optim.SGD`.
 ///
@@ -29,7 +30,10 @@ use crate::Parameter;
 /// assert_eq!(p.value().item(), 1.0 - 0.5 * 1.0 - 0.5 * 1.5);
 /// ```
 #[doc(alias = "SGD")]
-pub type Sgd = Grouped<SgdOptions, 1>;
+pub type Sgd = SgdOf<f32>;
+
+/// [`Sgd`] on parameters of another type.
+pub type SgdOf<E> = Grouped<SgdOptions, 1, E>;
 
 /// The options of [`Sgd`], in the precision that PyTorch keeps them in.
 #[derive(Debug, Clone)]
@@ -49,13 +53,13 @@ pub struct SgdOptions {
     pub maximize: bool,
 }
 
-impl Sgd {
+impl<E: Float> SgdOf<E> {
     /// Plain gradient descent on `parameters`, with the learning rate `lr`. One that is listed twice takes one step.
     ///
     /// # Panics
     /// If there are no parameters, or if `lr` is negative, infinite or NaN.
     #[track_caller]
-    pub fn new(parameters: impl IntoIterator<Item = Parameter>, lr: f64) -> Self {
+    pub fn new(parameters: impl IntoIterator<Item = ParameterOf<E>>, lr: f64) -> Self {
         let (momentum, dampening, weight_decay) = (0.0, 0.0, 0.0);
         let options = SgdOptions { lr, momentum, dampening, weight_decay, nesterov: false, maximize: false };
         Self::with_rule(parameters, options)
@@ -105,7 +109,7 @@ impl Sgd {
     }
 }
 
-impl Rule<1> for SgdOptions {
+impl<E: Float> Rule<1, E> for SgdOptions {
     const NAME: &'static str = "Sgd";
     const KEPT: [&'static str; 1] = ["momentum_buffer"];
 
@@ -140,11 +144,11 @@ impl Rule<1> for SgdOptions {
     }
 
     #[inline]
-    fn step(&self, _: u64, values: &mut [f32], gradient: &[f32], [momentum]: &mut [Kept; 1]) {
+    fn step(&self, _: u64, values: &mut [E], gradient: &[E], [momentum]: &mut [Kept<E>; 1]) {
         let descent = Descent {
-            sign: if self.maximize { -1.0 } else { 1.0 },
-            decay: self.weight_decay as f32,
-            rate: -self.lr as f32,
+            sign: if self.maximize { -E::ONE } else { E::ONE },
+            decay: E::from_f64(self.weight_decay),
+            rate: E::from_f64(-self.lr),
         };
         if self.momentum == 0.0 {
             fused::apply(descent, values, gradient, []);
@@ -156,54 +160,60 @@ impl Rule<1> for SgdOptions {
 
 impl SgdOptions {
     #[inline(never)]
-    fn step_with_momentum(&self, descent: Descent, values: &mut [f32], gradient: &[f32], momentum: &mut Kept) {
+    fn step_with_momentum<E: Float>(
+        &self,
+        descent: Descent<E>,
+        values: &mut [E],
+        gradient: &[E],
+        momentum: &mut Kept<E>,
+    ) {
         // The first gradient is the momentum whole: keep and add make μ·b + (1 − τ)·g of 0·b + 1·g.
         let (keep, add) = if momentum.is_none() { (0.0, 1.0) } else { (self.momentum, 1.0 - self.dampening) };
-        let ahead = self.nesterov.then_some(self.momentum as f32);
-        let momentum = momentum.get_or_fill(values.len(), 0.0);
-        let rule = Momentum { descent, keep: keep as f32, add: add as f32, ahead };
+        let ahead = self.nesterov.then_some(E::from_f64(self.momentum));
+        let momentum = momentum.get_or_fill(values.len(), E::default());
+        let rule = Momentum { descent, keep: E::from_f64(keep), add: E::from_f64(add), ahead };
         fused::apply(rule, values, gradient, [momentum]);
     }
 }
 
 /// The rule without momentum.
 #[derive(Clone, Copy)]
-struct Descent {
-    sign: f32,
-    decay: f32,
+struct Descent<E> {
+    sign: E,
+    decay: E,
     /// −lr.
-    rate: f32,
+    rate: E,
 }
 
-impl Descent {
+impl<E: Float> Descent<E> {
     /// The gradient with its sign and weight decay.
     #[inline(always)]
-    fn gradient<A: Arithmetic>(self, p: f32, g: f32) -> f32 {
+    fn gradient<A: Arithmetic>(self, p: E, g: E) -> E {
         let g = self.sign * g;
         // Not 0·p, which is NaN for infinite weights.
-        if self.decay == 0.0 { g } else { A::mul_add(self.decay, p, g) }
+        if self.decay == E::default() { g } else { A::mul_add(self.decay, p, g) }
     }
 }
 
-impl fused::Rule<0> for Descent {
+impl<E: Float> fused::Rule<0, E> for Descent<E> {
     #[inline(always)]
-    fn step<A: Arithmetic>(self, p: f32, g: f32, []: [f32; 0]) -> (f32, [f32; 0]) {
+    fn step<A: Arithmetic>(self, p: E, g: E, []: [E; 0]) -> (E, [E; 0]) {
         (A::mul_add(self.rate, self.gradient::<A>(p, g), p), [])
     }
 }
 
 #[derive(Clone, Copy)]
-struct Momentum {
-    descent: Descent,
-    keep: f32,
-    add: f32,
+struct Momentum<E> {
+    descent: Descent<E>,
+    keep: E,
+    add: E,
     /// μ, for Nesterov's.
-    ahead: Option<f32>,
+    ahead: Option<E>,
 }
 
-impl fused::Rule<1> for Momentum {
+impl<E: Float> fused::Rule<1, E> for Momentum<E> {
     #[inline(always)]
-    fn step<A: Arithmetic>(self, p: f32, g: f32, [b]: [f32; 1]) -> (f32, [f32; 1]) {
+    fn step<A: Arithmetic>(self, p: E, g: E, [b]: [E; 1]) -> (E, [E; 1]) {
         let g = self.descent.gradient::<A>(p, g);
         let b = A::mul_add(self.add, g, self.keep * b);
         let direction = match self.ahead {

@@ -1,7 +1,7 @@
 //! What is saved of an optimizer: the options of its groups, and what it keeps for each parameter.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{DType, Tensor};
+use deltarule_tensor::{Float, TensorOf};
 
 use super::group::{Group, Grouped};
 use super::{Field, Kept, Rule};
@@ -9,20 +9,20 @@ use crate::load::Fitting;
 use crate::{AnyTensor, LoadError, SavedState, StateDict, Stateful};
 
 /// What an optimizer consists of besides its parameters.
-struct Contents<R, const N: usize> {
+struct Contents<R, const N: usize, E> {
     options: R,
     initial_lr: Option<f64>,
-    members: Vec<(u64, [Kept; N])>,
+    members: Vec<(u64, [Kept<E>; N])>,
 }
 
 /// Entries are named as PyTorch's are: `param_groups.0.lr`, `state.3.step`, `state.3.exp_avg`. Parameters are numbered
 /// over all groups. What isn't kept yet has no elements.
-impl<R: Rule<N>, const N: usize> Stateful for Grouped<R, N> {
+impl<R: Rule<N, E>, const N: usize, E: Float> Stateful for Grouped<R, N, E> {
     fn state_dict(&self) -> SavedState {
         let mut dict = StateDict::new();
         for (index, group) in self.groups.iter().enumerate() {
             let (mut options, mut initial_lr) = (group.options.clone(), group.initial_lr);
-            each_field(&mut options, &mut initial_lr, &mut |name, field| {
+            each_field::<R, N, E>(&mut options, &mut initial_lr, &mut |name, field| {
                 dict.push(&option_name(index, name), field.get());
             });
         }
@@ -52,14 +52,14 @@ impl<R: Rule<N>, const N: usize> Stateful for Grouped<R, N> {
     }
 }
 
-impl<R: Rule<N>, const N: usize> Grouped<R, N> {
+impl<R: Rule<N, E>, const N: usize, E: Float> Grouped<R, N, E> {
     /// What `saved` says that the groups consist of.
-    fn read(&self, saved: &SavedState) -> Result<Vec<Contents<R, N>>, LoadError> {
+    fn read(&self, saved: &SavedState) -> Result<Vec<Contents<R, N, E>>, LoadError> {
         let mut fitting = Fitting::of_kind(R::NAME, saved)?;
         let mut contents = Vec::with_capacity(self.groups.len());
         for (index, group) in self.groups.iter().enumerate() {
             let (mut options, mut initial_lr) = (group.options.clone(), group.initial_lr);
-            each_field(&mut options, &mut initial_lr, &mut |name, field| {
+            each_field::<R, N, E>(&mut options, &mut initial_lr, &mut |name, field| {
                 fitting.field(&option_name(index, name), field)
             });
             if let Err(wrong) = options.check().and_then(|()| options.check_together()) {
@@ -74,8 +74,8 @@ impl<R: Rule<N>, const N: usize> Grouped<R, N> {
                 let mut step = 0;
                 fitting.field(&state_name(index, "step"), Field::Count(&mut step));
                 let kept = R::KEPT.map(|name| {
-                    let own = (DType::F32, shape.to_vec());
-                    let fits = |dtype, found: &[usize]| dtype == DType::F32 && (found == shape || found == [0]);
+                    let own = (E::DTYPE, shape.to_vec());
+                    let fits = |dtype, found: &[usize]| dtype == E::DTYPE && (found == shape || found == [0]);
                     fitting.entry(&state_name(index, name), own, fits).map(Kept::put).unwrap_or_default()
                 });
                 contents.members.push((step, kept));
@@ -96,7 +96,7 @@ fn state_name(parameter: usize, name: &str) -> String {
 }
 
 /// Lists the options, and the learning rate that schedules start from.
-fn each_field<R: Rule<N>, const N: usize>(
+fn each_field<R: Rule<N, E>, const N: usize, E: Float>(
     options: &mut R,
     initial_lr: &mut Option<f64>,
     each: &mut dyn FnMut(&'static str, Field<'_>),
@@ -105,12 +105,12 @@ fn each_field<R: Rule<N>, const N: usize>(
     each("initial_lr", Field::Maybe(initial_lr));
 }
 
-impl Kept {
+impl<E: Float> Kept<E> {
     fn get(&self, shape: &[usize]) -> AnyTensor {
         let Kept(Some(values)) = self else {
-            return Tensor::zeros([0]).into();
+            return TensorOf::<E>::zeros([0]).into();
         };
-        match Tensor::from_slice(values, shape) {
+        match TensorOf::from_slice(values, shape) {
             Ok(tensor) => tensor.into(),
             // A rule asked for another length than the parameter's.
             Err(wrong) => fail("state_dict", wrong),
@@ -119,9 +119,7 @@ impl Kept {
 
     /// A tensor without elements means that there is none yet.
     fn put(value: &AnyTensor) -> Self {
-        match value {
-            AnyTensor::F32(tensor) if tensor.numel() > 0 => Kept(Some(tensor.to_vec())),
-            _ => Kept(None),
-        }
+        let values = TensorOf::<E>::try_from(value.clone()).ok().filter(|tensor| tensor.numel() > 0);
+        Kept(values.map(|tensor| tensor.to_vec()))
     }
 }

@@ -3,9 +3,10 @@
 pub(crate) mod observe;
 mod table;
 
-use deltarule_tensor::{IntoShape, Tensor, no_grad_guard};
+use deltarule_tensor::{DType, Float, IntoShape, TensorOf, no_grad_guard};
 
-use crate::{Forward, Mode, Module, Parameter, Part, Visitor};
+use crate::module::for_each_parameter;
+use crate::{Forward, Mode, Module, Part, Visitor};
 use observe::Watch;
 
 /// The layers of a model with the shapes they give, and what they hold and compute: print it. PyTorch: the package
@@ -43,20 +44,26 @@ use observe::Watch;
 /// # Panics
 /// If the model doesn't take an input of this shape.
 #[track_caller]
-pub fn summary<M: Forward>(model: &M, input_shape: impl IntoShape) -> Summary {
-    let input = Tensor::zeros(input_shape);
+pub fn summary<E: Float, M: Forward<E>>(model: &M, input_shape: impl IntoShape) -> Summary {
+    let input = TensorOf::<E>::zeros(input_shape);
     let _modes = Evaluated::new(model);
     let watch = Watch::begin();
     let _no_graph = no_grad_guard();
     let entered = observe::enter(None, model);
     entered.leave(&model.forward(&input));
 
-    let parameters = model.parameters();
+    let (mut learnt, mut parameter_bytes) = (0, 0);
+    for_each_parameter(model, |_, parameter| {
+        parameter_bytes += parameter.numel() * parameter.dtype().size();
+        learnt += if parameter.requires_grad() { parameter.numel() } else { 0 };
+    });
     Summary {
         rows: watch.rows(),
         input_shape: input.shape().to_vec(),
         parameters: model.num_parameters(),
-        learnt: parameters.iter().filter(|parameter| parameter.requires_grad()).map(Parameter::numel).sum(),
+        learnt,
+        input_dtype: E::DTYPE,
+        parameter_bytes,
     }
 }
 
@@ -72,6 +79,8 @@ pub struct Summary {
     pub parameters: usize,
     /// How many of them aren't frozen.
     pub learnt: usize,
+    input_dtype: DType,
+    parameter_bytes: usize,
 }
 
 /// One layer in a [`Summary`].
@@ -84,6 +93,8 @@ pub struct Row {
     pub depth: usize,
     /// The shape of what it gave.
     pub output_shape: Vec<usize>,
+    /// The element type of what it gave.
+    pub output_dtype: DType,
     /// The number of its parameters, without those of layers that have rows of their own.
     pub parameters: usize,
     /// Whether layers inside of it have rows of their own.
@@ -99,7 +110,7 @@ impl Row {
 
     /// The bytes of the output; none for a container, whose last layer gave it.
     pub fn output_bytes(&self) -> usize {
-        if self.is_container { 0 } else { bytes(&self.output_shape) }
+        if self.is_container { 0 } else { bytes(&self.output_shape, self.output_dtype) }
     }
 }
 
@@ -111,12 +122,12 @@ impl Summary {
 
     /// The bytes of the input.
     pub fn input_bytes(&self) -> usize {
-        bytes(&self.input_shape)
+        bytes(&self.input_shape, self.input_dtype)
     }
 
     /// The bytes of the parameters.
     pub fn parameter_bytes(&self) -> usize {
-        bytes(&[self.parameters])
+        self.parameter_bytes
     }
 
     /// The bytes of all outputs and of their gradients.
@@ -125,8 +136,8 @@ impl Summary {
     }
 }
 
-fn bytes(shape: &[usize]) -> usize {
-    shape.iter().product::<usize>() * size_of::<f32>()
+fn bytes(shape: &[usize], dtype: DType) -> usize {
+    shape.iter().product::<usize>() * dtype.size()
 }
 
 /// The parts of a model that act differently in training, switched to evaluation until this is dropped.

@@ -5,10 +5,10 @@
 
 use std::cell::{Cell, RefCell};
 
-use deltarule_tensor::Tensor;
+use deltarule_tensor::{DType, Element, TensorOf};
 
 use super::Row;
-use crate::Forward;
+use crate::Module;
 
 thread_local! {
     static WATCHED: Cell<bool> = const { Cell::new(false) };
@@ -28,7 +28,7 @@ pub(crate) fn is_watching() -> bool {
 
 /// Says that a layer is about to run, at this index of its container.
 #[inline]
-pub(crate) fn enter<F: Forward + ?Sized>(index: impl Into<Option<usize>>, layer: &F) -> Entered {
+pub(crate) fn enter<M: Module + ?Sized>(index: impl Into<Option<usize>>, layer: &M) -> Entered {
     if !WATCHED.get() {
         return Entered(None);
     }
@@ -38,7 +38,9 @@ pub(crate) fn enter<F: Forward + ?Sized>(index: impl Into<Option<usize>>, layer:
         None => layer.name().to_owned(),
     };
     // Shape and kind are known when the layer is left.
-    let row = Row { name, depth, output_shape: Vec::new(), parameters: layer.num_parameters(), is_container: false };
+    let (output_shape, output_dtype) = (Vec::new(), DType::F32);
+    let parameters = layer.num_parameters();
+    let row = Row { name, depth, output_shape, output_dtype, parameters, is_container: false };
     Entered(Some(ROWS.with_borrow_mut(|rows| {
         rows.push(row);
         rows.len() - 1
@@ -48,7 +50,7 @@ pub(crate) fn enter<F: Forward + ?Sized>(index: impl Into<Option<usize>>, layer:
 impl Entered {
     /// Says what the layer gave.
     #[inline]
-    pub(crate) fn leave(self, output: &Tensor) {
+    pub(crate) fn leave<E: Element>(self, output: &TensorOf<E>) {
         if let Some(number) = self.0 {
             DEPTH.set(DEPTH.get() - 1);
             ROWS.with_borrow_mut(|rows| finish(&mut rows[number..], output));
@@ -57,12 +59,12 @@ impl Entered {
 }
 
 /// The first row is of the layer that was left, the others are of layers inside of it. What these hold is counted there.
-fn finish(rows: &mut [Row], output: &Tensor) {
+fn finish<E: Element>(rows: &mut [Row], output: &TensorOf<E>) {
     let Some((row, inner)) = rows.split_first_mut() else { return };
     let held: usize = inner.iter().map(|inner| inner.parameters).sum();
     row.is_container = !inner.is_empty();
     row.parameters = row.parameters.saturating_sub(held);
-    row.output_shape = output.shape().to_vec();
+    (row.output_shape, row.output_dtype) = (output.shape().to_vec(), E::DTYPE);
 }
 
 /// Watches this thread until it is dropped, by a panic too.

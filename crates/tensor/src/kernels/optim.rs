@@ -6,8 +6,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::isa::{Kernel, dispatch, mul_add};
+use super::isa::{Kernel, dispatch};
 use super::parallel;
+use crate::element::Float;
 
 /// How an optimizer changes one element of a parameter, with `N` numbers of state per element.
 ///
@@ -33,18 +34,18 @@ use super::parallel;
 /// apply(Momentum { lr: 0.5, mu: 0.9 }, &mut p, &[1.0, 1.0], [&mut b]);
 /// assert_eq!((p, b), ([0.5, 1.5], [1.0, 1.0]));
 /// ```
-pub trait Rule<const N: usize>: Copy + Send + Sync {
+pub trait Rule<const N: usize, E: Float = f32>: Copy + Send + Sync {
     /// The new value and the new state, of the value `p`, its gradient `g` and the state.
     ///
     /// Mark it `#[inline(always)]`, and let its branches depend on the rule's own fields alone: then the loop around it
     /// becomes vector instructions.
-    fn step<A: Arithmetic>(self, p: f32, g: f32, state: [f32; N]) -> (f32, [f32; N]);
+    fn step<A: Arithmetic>(self, p: E, g: E, state: [E; N]) -> (E, [E; N]);
 }
 
 /// What the instruction set that a rule is compiled for can do.
 pub trait Arithmetic {
     /// `a·b + c`, rounded once where the machine has the instruction for it, else twice.
-    fn mul_add(a: f32, b: f32, c: f32) -> f32;
+    fn mul_add<E: Float>(a: E, b: E, c: E) -> E;
 }
 
 /// `FMA` says whether there is a fused multiply-add.
@@ -52,8 +53,8 @@ struct Level<const FMA: bool>;
 
 impl<const FMA: bool> Arithmetic for Level<FMA> {
     #[inline(always)]
-    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
-        mul_add::<FMA>(a, b, c)
+    fn mul_add<E: Float>(a: E, b: E, c: E) -> E {
+        a.mul_add::<FMA>(b, c)
     }
 }
 
@@ -63,7 +64,12 @@ impl<const FMA: bool> Arithmetic for Level<FMA> {
 /// If the slices are not equally long.
 #[inline]
 #[track_caller]
-pub fn apply<const N: usize, R: Rule<N>>(rule: R, values: &mut [f32], gradient: &[f32], states: [&mut [f32]; N]) {
+pub fn apply<const N: usize, R: Rule<N, E>, E: Float>(
+    rule: R,
+    values: &mut [E],
+    gradient: &[E],
+    states: [&mut [E]; N],
+) {
     let len = values.len();
     assert_eq!(gradient.len(), len, "a gradient is as long as its parameter");
     for state in &states {
@@ -77,7 +83,12 @@ pub fn apply<const N: usize, R: Rule<N>>(rule: R, values: &mut [f32], gradient: 
 }
 
 #[inline(never)]
-fn apply_in_tasks<const N: usize, R: Rule<N>>(rule: R, values: &mut [f32], gradient: &[f32], states: [&mut [f32]; N]) {
+fn apply_in_tasks<const N: usize, R: Rule<N, E>, E: Float>(
+    rule: R,
+    values: &mut [E],
+    gradient: &[E],
+    states: [&mut [E]; N],
+) {
     let piece = parallel::piece(values.len());
     let mut states = states.map(|state| state.chunks_mut(piece));
     let pieces: Vec<_> = values
@@ -97,14 +108,14 @@ fn apply_in_tasks<const N: usize, R: Rule<N>>(rule: R, values: &mut [f32], gradi
     });
 }
 
-struct Step<'a, R, const N: usize> {
+struct Step<'a, R, E, const N: usize> {
     rule: &'a R,
-    values: &'a mut [f32],
-    gradient: &'a [f32],
-    states: [&'a mut [f32]; N],
+    values: &'a mut [E],
+    gradient: &'a [E],
+    states: [&'a mut [E]; N],
 }
 
-impl<R: Rule<N>, const N: usize> Kernel for Step<'_, R, N> {
+impl<R: Rule<N, E>, E: Float, const N: usize> Kernel for Step<'_, R, E, N> {
     type Output = ();
 
     // One index for all slices: there are N more of them than a zip could take.
@@ -136,20 +147,27 @@ mod tests {
     #[derive(Clone, Copy)]
     struct Adam;
 
-    impl Rule<2> for Adam {
+    impl<E: Float> Rule<2, E> for Adam {
         #[inline(always)]
-        fn step<A: Arithmetic>(self, p: f32, g: f32, [m, v]: [f32; 2]) -> (f32, [f32; 2]) {
-            let m = A::mul_add(0.1, g - m, m);
-            let v = A::mul_add(0.001 * g, g, v * 0.999);
-            (p + -0.01 * m / (v.sqrt() + 1e-8), [m, v])
+        fn step<A: Arithmetic>(self, p: E, g: E, [m, v]: [E; 2]) -> (E, [E; 2]) {
+            let [tenth, thousandth, kept, rate, eps] = [0.1, 0.001, 0.999, -0.01, 1e-8].map(E::from_f64);
+            let m = A::mul_add(tenth, g - m, m);
+            let v = A::mul_add(thousandth * g, g, v * kept);
+            (p + rate * m / (v.sqrt() + eps), [m, v])
         }
     }
 
-    /// Any length, on one thread or several, gives what single elements give.
     #[test]
     fn every_length_gives_the_same_bits() {
-        let numbers =
-            |len: usize, k: usize| -> Vec<f32> { (0..len).map(|i| ((i * k) % 1009) as f32 / 500.0 - 1.0).collect() };
+        every_length::<f32>();
+        every_length::<f64>();
+    }
+
+    /// Any length, on one thread or several, gives what single elements give.
+    fn every_length<E: Float>() {
+        let numbers = |len: usize, k: usize| -> Vec<E> {
+            (0..len).map(|i| E::from_f64(((i * k) % 1009) as f64 / 500.0 - 1.0)).collect()
+        };
         for len in [0, 1, 15, 16, 17, 1000, 412_345] {
             let (mut p, g) = (numbers(len, 7), numbers(len, 11));
             let (mut m, mut v) = (numbers(len, 13), numbers(len, 17).iter().map(|v| v.abs()).collect::<Vec<_>>());
@@ -166,6 +184,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "a gradient is as long as its parameter")]
     fn a_gradient_of_another_length_is_refused() {
-        apply(Adam, &mut [0.0; 2], &[0.0; 3], [&mut [0.0; 2], &mut [0.0; 2]]);
+        apply(Adam, &mut [0f32; 2], &[0.0; 3], [&mut [0.0; 2], &mut [0.0; 2]]);
     }
 }
