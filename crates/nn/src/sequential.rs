@@ -20,7 +20,7 @@ use crate::{Forward, Module, Visitor};
 ///
 /// ```
 /// use deltarule_nn::{Forward, Linear, Module, Relu, sequential};
-/// use deltarule_tensor::{Float, TensorOf};
+/// use deltarule_tensor::Tensor;
 ///
 /// let model = sequential![Linear::new(2, 8), Relu, Linear::new(8, 1)];
 /// assert_eq!(model.forward(&Tensor::ones([5, 2])).shape(), [5, 1]);

@@ -20,7 +20,7 @@ use super::class::{ClassOptions, ClassTarget, rows};
 ///
 /// ```
 /// use deltarule_nn::CrossEntropyLoss;
-/// use deltarule_tensor::{Float, LongTensor, TensorOf};
+/// use deltarule_tensor::{LongTensor, Tensor};
 /// let logits = Tensor::zeros([2, 4]);
 /// let loss = CrossEntropyLoss::default().forward(&logits, &LongTensor::from([0, 3]));
 /// assert!((loss.item() - 4f32.ln()).abs() < 1e-6);

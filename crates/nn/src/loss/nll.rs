@@ -12,7 +12,7 @@ use super::class::{ClassOptions, rows};
 ///
 /// ```
 /// use deltarule_nn::NllLoss;
-/// use deltarule_tensor::{Float, LongTensor, TensorOf};
+/// use deltarule_tensor::{LongTensor, Tensor};
 /// let log_probabilities = Tensor::from([[0.5, 0.5], [0.25, 0.75]]).ln();
 /// let loss = NllLoss::default().forward(&log_probabilities, &LongTensor::from([0, 0]));
 /// assert!((loss.item() - 1.5 * 2f32.ln()).abs() < 1e-6);

@@ -15,7 +15,7 @@ use crate::ParameterOf;
 /// ```
 /// use deltarule_nn::Parameter;
 /// use deltarule_nn::optim::clip_grad_norm;
-/// use deltarule_tensor::{Float, TensorOf};
+/// use deltarule_tensor::Tensor;
 ///
 /// let p = Parameter::new(Tensor::zeros([2]));
 /// p.set_grad(Some(Tensor::from([3.0, 4.0])));
@@ -52,7 +52,7 @@ pub fn clip_grad_norm<E: Float>(parameters: impl IntoIterator<Item = ParameterOf
 /// ```
 /// use deltarule_nn::Parameter;
 /// use deltarule_nn::optim::clip_grad_value;
-/// use deltarule_tensor::{Float, TensorOf};
+/// use deltarule_tensor::Tensor;
 ///
 /// let p = Parameter::new(Tensor::zeros([2]));
 /// p.set_grad(Some(Tensor::from([3.0, -0.5])));
