@@ -150,7 +150,9 @@ fn f64_starts_as_pytorchs_to_the_last_bit() {
     let fixture = Fixture::read("double");
     let bits = |x: &DoubleTensor| x.to_vec().into_iter().map(f64::to_bits).collect::<Vec<_>>();
     let expected = |name: &str| bits(&fixture.tensor(&format!("seed.{name}")));
-    let layers: [(&str, fn() -> Box<dyn Module>); 3] = [
+    type New = fn() -> Box<dyn Module>;
+    type Init = fn(&ParameterOf<f64>);
+    let layers: [(&str, New); 3] = [
         ("linear", || Box::new(LinearOf::<f64>::new(7, 6))),
         ("embedding", || Box::new(EmbeddingOf::<f64>::new(11, 7))),
         ("embedding small", || Box::new(EmbeddingOf::<f64>::new(3, 2))),
@@ -165,7 +167,7 @@ fn f64_starts_as_pytorchs_to_the_last_bit() {
             assert_eq!(bits(&value), expected(&format!("{name}.{key}")), "{name}.{key}");
         }
     }
-    let inits: [(&str, fn(&ParameterOf<f64>)); 3] = [
+    let inits: [(&str, Init); 3] = [
         ("xavier normal", |w| init::xavier_normal_(w, 0.3)),
         ("kaiming uniform", |w| init::kaiming_uniform_(w, Fan::In, Nonlinearity::Relu)),
         ("constant", |w| init::constant_(w, 0.1)),
