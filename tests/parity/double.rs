@@ -159,7 +159,7 @@ fn optimizers_step_as_pytorchs() {
     for (index, run) in runs.iter().enumerate() {
         let p = ParameterOf::new(start.clone());
         let options = run["options"].as_object().unwrap();
-        let (_, mut optimizer) = one_group(run["optimizer"].as_str().unwrap(), options, &[p.clone()]);
+        let (_, mut optimizer) = one_group(run["optimizer"].as_str().unwrap(), options, std::slice::from_ref(&p));
         for step in 0..description["steps"].as_u64().unwrap() {
             p.set_grad(Some(gradients.select(0, step as isize)));
             optimizer.step();
