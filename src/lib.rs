@@ -49,9 +49,10 @@ pub use deltarule_tensor::{
 
 /// What a training program needs: `use deltarule::prelude::*;`.
 pub mod prelude {
+    pub use deltarule_nn::optim::schedule::Schedule;
     pub use deltarule_nn::optim::{self, Optimizer};
-    pub use deltarule_nn::{self as nn, Forward, Module};
+    pub use deltarule_nn::{self as nn, Checkpoint, Forward, Module, StateDict};
     pub use deltarule_tensor::{
-        BoolTensor, DoubleTensor, LongTensor, Tensor, cat, manual_seed, no_grad, stack, with_seed,
+        BoolTensor, DoubleTensor, LongTensor, Options, Tensor, cat, grad, manual_seed, no_grad, stack, with_seed,
     };
 }

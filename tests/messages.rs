@@ -185,6 +185,11 @@ fn backward() {
     (&hidden * &x).sum().backward();
     says!(m, (&hidden * &x).sum().backward());
     says!(m, x.square().sum().requires_grad_());
+    let mut w = Tensor::from([1., 2.]).requires_grad_();
+    says!(m, w -= 0.5);
+    says!(m, no_grad(|| w -= Tensor::zeros([3, 2])));
+    let w = &w - 0.5;
+    says!(m, w.grad());
     says!(m, x.detach().retain_grad());
     says!(m, x.square().backward_with(Some(&Tensor::from([1.])), deltarule::Options::new()));
     says!(m, deltarule::grad(&x.sum(), &[&x.detach()], deltarule::Options::new()));

@@ -174,6 +174,11 @@ impl<V: Value> NodeRef<V> {
         self.extras_or_new().retains_grad.store(true, Ordering::Relaxed);
     }
 
+    /// Whether a value that is no leaf collects its gradient too.
+    pub fn retains_grad(&self) -> bool {
+        self.extras().is_some_and(Extras::retains_grad)
+    }
+
     /// Calls `hook` with the value's whole gradient, in each backward pass that reaches it, before it is used. What the
     /// hook returns replaces the gradient. What the hook does is recorded only if the pass is. A hook that holds its own
     /// value keeps it alive until it is [removed](HookHandle::remove). PyTorch: `Tensor.register_hook`.

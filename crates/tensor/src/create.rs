@@ -46,13 +46,13 @@ impl<E: Element> TensorOf<E> {
     /// # Panics
     /// If there is no memory for so many elements, as in all that makes tensors.
     #[track_caller]
-    pub fn full(shape: impl IntoShape, value: E) -> Self {
+    pub fn full(shape: impl IntoShape /* several sizes: [2, 3] */, value: E) -> Self {
         Self::new(Array::full(&sized::<E>("full", shape), value))
     }
 
     /// Zeros, or `false`. PyTorch: `torch.zeros`.
     #[track_caller]
-    pub fn zeros(shape: impl IntoShape) -> Self {
+    pub fn zeros(shape: impl IntoShape /* several sizes: [2, 3] */) -> Self {
         Self::new(Array::zeros(&sized::<E>("zeros", shape)))
     }
 
@@ -112,7 +112,7 @@ fn check_memory<E>(operation: &str, shape: &[usize], count: Option<usize>) {
 impl<E: Number> TensorOf<E> {
     /// Ones. PyTorch: `torch.ones`.
     #[track_caller]
-    pub fn ones(shape: impl IntoShape) -> Self {
+    pub fn ones(shape: impl IntoShape /* several sizes: [2, 3] */) -> Self {
         Self::new(Array::full(&sized::<E>("ones", shape), E::ONE))
     }
 
@@ -148,13 +148,13 @@ impl<E: Float> TensorOf<E> {
     /// assert_eq!(Tensor::rand([2]).to_vec(), [0.49625659, 0.7682218]);
     /// ```
     #[track_caller]
-    pub fn rand(shape: impl IntoShape) -> Self {
+    pub fn rand(shape: impl IntoShape /* several sizes: [2, 3] */) -> Self {
         Self::drawn("rand", shape, |generator, out| random::uniform(generator, out, 0.0, 1.0))
     }
 
     /// Normal random numbers of mean 0 and variance 1. PyTorch: `torch.randn`, with the same numbers.
     #[track_caller]
-    pub fn randn(shape: impl IntoShape) -> Self {
+    pub fn randn(shape: impl IntoShape /* several sizes: [2, 3] */) -> Self {
         Self::drawn("randn", shape, |generator, out| random::normal(generator, out, 0.0, 1.0))
     }
 
@@ -234,7 +234,7 @@ impl LongTensor {
     /// # Panics
     /// If there is no integer between them.
     #[track_caller]
-    pub fn randint(low: i64, high: i64, shape: impl IntoShape) -> Self {
+    pub fn randint(low: i64, high: i64, shape: impl IntoShape /* from 0 on: 0, 10, [2, 3] */) -> Self {
         if low >= high {
             fail("randint", format_args!("there is no integer from {low} to {high}, without {high}"));
         }

@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
+use deltarule_autograd::Var;
 use deltarule_autograd::call_site::fail;
 
-use crate::array::Kind;
+use crate::array::{AnyArray, Kind};
 use crate::dim::IntoShape;
 use crate::element::Float;
 use crate::tensor::{Node, TensorOf};
@@ -141,6 +142,26 @@ impl<E: Float> Leaf<E> {
             format_args!("the {what}'s shape {:?} isn't that of the leaf, {:?}", tensor.shape(), self.shape()),
         )
     }
+}
+
+/// The gradient that a node has collected.
+///
+/// # Panics
+/// If it never can: it is that of a result, which doesn't retain its gradient.
+#[track_caller]
+pub(crate) fn collected(node: &Node) -> Option<Var<AnyArray>> {
+    if !node.is_leaf() && !node.retains_grad() {
+        fail(
+            "grad",
+            format_args!(
+                "this tensor is no leaf: {} made it, at {}. So it collects no gradient. To change a weight, write \
+                 no_grad(|| w -= …); for the gradient of a result, call retain_grad before backward",
+                node.name(),
+                node.line()
+            ),
+        );
+    }
+    node.grad()
 }
 
 #[cfg(test)]

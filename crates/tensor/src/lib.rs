@@ -3,6 +3,7 @@
 //! Two floors. Arrays and kernels compute, and know nothing of gradients; operations define each differentiable function
 //! once: its formula, its gradient rule and its samples side by side.
 
+mod aliases;
 mod array;
 mod create;
 mod dim;
@@ -11,6 +12,7 @@ pub mod display;
 mod element;
 mod error;
 mod gradcheck;
+mod hints;
 mod in_place;
 mod index;
 mod kernels;
@@ -43,7 +45,7 @@ pub use leaf::Leaf;
 pub use ops::OPERATIONS;
 #[doc(hidden)]
 pub use ops::{Activation, check_target};
-pub use ops::{cat, stack};
+pub use ops::{Comparand, Exponent, cat, stack};
 pub use random::{Generator, manual_seed, with_seed};
 pub use record::{BackwardOf, record};
 pub use table::{Domain, Operation, Sample};

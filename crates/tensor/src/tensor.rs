@@ -5,6 +5,7 @@ use deltarule_autograd::{Attach, HookHandle, NO_GRAPH, Options, Value, Var};
 
 use crate::array::{AnyArray, Array};
 use crate::element::{DType, Element, Float};
+use crate::leaf::collected;
 
 /// A node of the graph of tensors.
 pub type Node = deltarule_autograd::NodeRef<AnyArray>;
@@ -53,7 +54,7 @@ pub type BoolTensor = TensorOf<bool>;
 impl<E: Element> TensorOf<E> {
     /// A tensor outside of any graph.
     #[inline]
-    pub(crate) fn new(array: Array<E>) -> Self {
+    pub(crate) fn new(array: Array<E> /* from outside: Tensor::from([[1., 2.]]) */) -> Self {
         TensorOf { array, node: None }
     }
 
@@ -106,7 +107,7 @@ impl<E: Element> TensorOf<E> {
     /// # Panics
     /// If there is no such axis.
     #[track_caller]
-    pub fn size(&self, dim: isize) -> usize {
+    pub fn size(&self, dim: isize /* all sizes: shape() */) -> usize {
         self.shape()[crate::dim::axis("size", dim, self.shape())]
     }
 
@@ -237,11 +238,14 @@ impl<E: Float> TensorOf<E> {
         }
     }
 
-    /// The gradient that backward passes have added up so far: of a leaf, or of a tensor that
-    /// [retains](TensorOf::retain_grad) it. PyTorch: `Tensor.grad`.
+    /// The gradient that backward passes have added up: of a leaf, or of a tensor that [retains](TensorOf::retain_grad)
+    /// it. `None` before the first pass, and if the tensor requires no gradient. PyTorch: `Tensor.grad`.
+    ///
+    /// # Panics
+    /// If an operation made the tensor and it doesn't retain its gradient: it never has one. PyTorch warns.
     #[track_caller]
     pub fn grad(&self) -> Option<Self> {
-        self.node.as_ref()?.grad().map(TensorOf::from_var)
+        collected(self.node.as_ref()?).map(TensorOf::from_var)
     }
 
     /// Sets the collected gradient to none, PyTorch's default.
@@ -279,7 +283,7 @@ impl<E: Float> TensorOf<E> {
     /// # Panics
     /// If this tensor has no graph or an earlier backward freed it, or if it has more than one element.
     #[track_caller]
-    pub fn backward(&self) {
+    pub fn backward(&self /* options: backward_with(None, Options::new().retain_graph(true)) */) {
         self.backward_with(None, Options::new());
     }
 

@@ -35,7 +35,7 @@ impl<E: Float> TensorOf<E> {
     /// assert_eq!(Tensor::from([-2., 0.5, 3.]).clamp(-1.0, 1.0).to_vec(), [-1., 0.5, 1.]);
     /// ```
     #[track_caller]
-    pub fn clamp(&self, min: E, max: E) -> Self {
+    pub fn clamp(&self, min: E, max: E /* one bound: clamp_min(0.0), clamp_max(1.0) */) -> Self {
         if let Some(nan) = [min, max].into_iter().find(|bound| bound.to_f64().is_nan()) {
             return record_linear("clamp", Array::full(self.shape(), nan), self.node(), |g| nothing(&g));
         }
@@ -63,7 +63,7 @@ impl<E: Float> TensorOf<E> {
     /// # Panics
     /// If the shapes don't broadcast.
     #[track_caller]
-    pub fn maximum(&self, other: &Self) -> Self {
+    pub fn maximum(&self, other: &Self /* a number: clamp_min(0.0) */) -> Self {
         check_broadcast("maximum", self.shape(), other.shape());
         let y = self.array().zip_to(math::Maximum, other.array());
         record_chosen("maximum", y, self, other)
@@ -76,7 +76,7 @@ impl<E: Float> TensorOf<E> {
     /// # Panics
     /// If the shapes don't broadcast.
     #[track_caller]
-    pub fn minimum(&self, other: &Self) -> Self {
+    pub fn minimum(&self, other: &Self /* a number: clamp_max(0.0) */) -> Self {
         check_broadcast("minimum", self.shape(), other.shape());
         let y = self.array().zip_to(math::Minimum, other.array());
         record_chosen("minimum", y, self, other)

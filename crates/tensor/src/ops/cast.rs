@@ -59,6 +59,21 @@ casts! {
     BoolTensor: float -> Tensor "float", double -> DoubleTensor "double", long -> LongTensor "long";
 }
 
+/// The casts to the type that a tensor has already: itself, so that a cast may stand in any program.
+macro_rules! same {
+    ($($tensor:ident $method:ident;)*) => {$(
+        impl $tensor {
+            /// The tensor itself, which has this type.
+            #[doc(hidden)]
+            pub fn $method(&self) -> $tensor {
+                self.clone()
+            }
+        }
+    )*};
+}
+
+same! { Tensor float; DoubleTensor double; LongTensor long; BoolTensor bool; }
+
 operation! { CAST = "cast":
     "a.to(a.dtype)", |a| cast(a), [ANY], EACH;
 }

@@ -16,16 +16,56 @@ fn compare<E: Element>(name: &str, f: impl Binary<E, E, bool>, a: &TensorOf<E>, 
     TensorOf::new(a.array().zip_to(f, b.array()))
 }
 
+/// What a tensor is compared with: another, or one number.
+///
+/// ```
+/// # use deltarule_tensor::Tensor;
+/// let x = Tensor::from([-1., 0., 2.]);
+/// assert_eq!(x.gt(0.0).to_vec(), [false, false, true]);
+/// assert_eq!(x.eq(&x.abs()).to_vec(), [false, true, true]);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a tensor of `{E}` isn't compared with `{Self}`",
+    note = "compare it with `&y`, a tensor of the same type, or with a number of its own, such as `0.0` for a `Tensor`"
+)]
+pub trait Comparand<E: Element> {
+    #[doc(hidden)]
+    fn tensor_or_number(&self) -> TensorOrNumber<'_, E>;
+}
+
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum TensorOrNumber<'a, E: Element> {
+    Tensor(&'a TensorOf<E>),
+    Number(E),
+}
+
+impl<E: Element> Comparand<E> for &TensorOf<E> {
+    fn tensor_or_number(&self) -> TensorOrNumber<'_, E> {
+        TensorOrNumber::Tensor(self)
+    }
+}
+
+impl<E: Element> Comparand<E> for E {
+    fn tensor_or_number(&self) -> TensorOrNumber<'_, E> {
+        TensorOrNumber::Number(*self)
+    }
+}
+
 macro_rules! comparisons {
     ($($(#[$doc:meta])* $method:ident $scalar_method:ident $kernel:ident $torch:literal $symbol:literal;)*) => {
         impl<E: Element> TensorOf<E> {$(
-            #[doc = concat!("Whether each element ", $symbol, " the one of `other`, broadcast. PyTorch: `torch.", $torch, "`.")]
+            #[doc = concat!("Whether each element ", $symbol, " the one of `other`, broadcast; or a number, for all of them.")]
+            #[doc = concat!("PyTorch: `torch.", $torch, "`.")]
             ///
             /// # Panics
             /// If the shapes don't broadcast.
             #[track_caller]
-            pub fn $method(&self, other: &Self) -> BoolTensor {
-                compare($torch, math::$kernel, self, other)
+            pub fn $method(&self, other: impl Comparand<E>) -> BoolTensor {
+                match other.tensor_or_number() {
+                    TensorOrNumber::Tensor(other) => compare($torch, math::$kernel, self, other),
+                    TensorOrNumber::Number(value) => self.$scalar_method(value),
+                }
             }
 
             #[doc = concat!("Whether each element ", $symbol, " `value`. PyTorch: `torch.", $torch, "`.")]

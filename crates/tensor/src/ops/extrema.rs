@@ -18,7 +18,7 @@ impl<E: Float> TensorOf<E> {
     /// # Panics
     /// If there are no elements.
     #[track_caller]
-    pub fn max(&self) -> Self {
+    pub fn max(&self /* along an axis: max_dim(0, false); of two: maximum(&y) */) -> Self {
         extremum("max", self, &all_axes(self), false, reduce::max)
     }
 
@@ -29,7 +29,7 @@ impl<E: Float> TensorOf<E> {
     /// # Panics
     /// If there are no elements.
     #[track_caller]
-    pub fn min(&self) -> Self {
+    pub fn min(&self /* along an axis: min_dim(0, false); of two: minimum(&y) */) -> Self {
         extremum("min", self, &all_axes(self), false, reduce::min)
     }
 

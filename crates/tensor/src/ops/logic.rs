@@ -13,12 +13,12 @@ fn reduced(x: &BoolTensor, axes: &[usize], keepdim: bool, kernel: Kernel) -> Boo
 
 impl BoolTensor {
     /// Whether one element is true, a scalar. PyTorch: `torch.any`.
-    pub fn any(&self) -> BoolTensor {
+    pub fn any(&self /* along an axis: any_dim(0, false) */) -> BoolTensor {
         reduced(self, &all_axes(self), false, reduce::any)
     }
 
     /// Whether all elements are true, a scalar. PyTorch: `torch.all`.
-    pub fn all(&self) -> BoolTensor {
+    pub fn all(&self /* along an axis: all_dim(0, false) */) -> BoolTensor {
         reduced(self, &all_axes(self), false, reduce::all)
     }
 
@@ -46,7 +46,7 @@ impl BoolTensor {
     /// # use deltarule_tensor::Tensor;
     /// assert_eq!(Tensor::from([1., -2., 3.]).gt_scalar(0.0).sum().item(), 2);
     /// ```
-    pub fn sum(&self) -> LongTensor {
+    pub fn sum(&self /* along an axis: sum_dim(0, false) */) -> LongTensor {
         self.long().sum()
     }
 

@@ -30,8 +30,10 @@ mod sort;
 mod sum;
 
 pub use activation::Activation;
+pub use compare::Comparand;
 pub use join::{cat, stack};
 pub use loss::check_target;
+pub use power::Exponent;
 
 /// Every operation that has a gradient. See [`Operation`](crate::Operation).
 #[cfg(feature = "samples")]

@@ -15,7 +15,7 @@ impl<E: Float> TensorOf<E> {
     ///
     /// dy/dx = 2·(x − mean)/(n − 1)
     #[track_caller]
-    pub fn var(&self) -> Self {
+    pub fn var(&self /* along an axis: var_dim(0, 1.0, false) */) -> Self {
         var(self, &all_axes(self), 1.0, false)
     }
 
@@ -37,7 +37,7 @@ impl<E: Float> TensorOf<E> {
     ///
     /// dy/dx = (x − mean)/((n − 1)·y), 0 where y = 0
     #[track_caller]
-    pub fn std(&self) -> Self {
+    pub fn std(&self /* along an axis: std_dim(0, 1.0, false) */) -> Self {
         std(self, &all_axes(self), 1.0, false)
     }
 
@@ -60,7 +60,7 @@ impl<E: Float> TensorOf<E> {
     /// assert_eq!(Tensor::from([3., 4.]).norm().item(), 5.0);
     /// ```
     #[track_caller]
-    pub fn norm(&self) -> Self {
+    pub fn norm(&self /* another norm, or along an axis: norm_dim(1.0, 0, false) */) -> Self {
         norm(self, E::from_f64(2.0), &all_axes(self), false)
     }
 

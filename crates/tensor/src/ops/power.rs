@@ -68,14 +68,27 @@ impl<E: Float> TensorOf<E> {
         }
     }
 
-    /// xᵖ, of each element x of this tensor and p of `exponent`, broadcast. PyTorch: `torch.pow`.
+    /// xᵖ, of each element x of this tensor and p of `exponent`, broadcast; or with one number for all of them, as
+    /// [`powf`](TensorOf::powf). PyTorch: `torch.pow`.
     ///
     /// dy/dx = p·xᵖ⁻¹ (0 for p = 0), dy/dp = y·ln x (0 where x = 0 and p ≥ 0)
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// let x = Tensor::from([1., 2., 3.]);
+    /// assert_eq!(x.pow(2).to_vec(), [1., 4., 9.]);
+    /// assert_eq!(x.pow(&Tensor::from([0., 1., 2.])).to_vec(), [1., 2., 9.]);
+    /// ```
     ///
     /// # Panics
     /// If the shapes don't broadcast.
     #[track_caller]
-    pub fn pow(&self, exponent: &Self) -> Self {
+    pub fn pow(&self, exponent: impl Exponent<E>) -> Self {
+        exponent.of_base(self)
+    }
+
+    #[track_caller]
+    fn pow_each(&self, exponent: &Self) -> Self {
         check_broadcast("pow", self.shape(), exponent.shape());
         let y = self.array().zip_to(math::Pow, exponent.array());
         record_any("pow", y.clone(), &[self.node(), exponent.node()], |keep| {
@@ -105,6 +118,37 @@ impl<E: Float> TensorOf<E> {
         Self::from_scalar(s).pow(exponent)
     }
 }
+
+/// What [`pow`](TensorOf::pow) raises to: a number for all elements, or a tensor of one for each.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no exponent for a tensor of `{E}`",
+    note = "an exponent is a number such as `2` or `0.5`, or `&y`, a tensor of the same type"
+)]
+pub trait Exponent<E: Float> {
+    #[doc(hidden)]
+    #[track_caller]
+    fn of_base(self, base: &TensorOf<E>) -> TensorOf<E>;
+}
+
+impl<E: Float> Exponent<E> for &TensorOf<E> {
+    #[track_caller]
+    fn of_base(self, base: &TensorOf<E>) -> TensorOf<E> {
+        base.pow_each(self)
+    }
+}
+
+macro_rules! exponents {
+    ($($number:ty, $($element:ty)+;)+) => {$($(
+        impl Exponent<$element> for $number {
+            #[track_caller]
+            fn of_base(self, base: &TensorOf<$element>) -> TensorOf<$element> {
+                base.powf(self as $element)
+            }
+        }
+    )+)+};
+}
+
+exponents! { f32, f32; f64, f64; i32, f32 f64; }
 
 operation! { SQRT = "sqrt":
     "torch.sqrt(a)", |a| a.sqrt(), [POSITIVE], EACH;

@@ -43,7 +43,7 @@ impl<E: Element> TensorOf<E> {
     /// If the number of elements is another, or if it isn't a multiple of what stands beside −1.
     #[track_caller]
     #[doc(alias = "view")]
-    pub fn reshape(&self, shape: impl NewShape) -> Self {
+    pub fn reshape(&self, shape: impl NewShape /* several sizes: [2, 3], or (n, -1) */) -> Self {
         let shape = match shape.for_elements(self.numel()) {
             Ok(shape) => shape,
             Err(wrong) => {
@@ -81,7 +81,7 @@ impl<E: Element> TensorOf<E> {
     /// # Panics
     /// If `dims` doesn't name each axis once.
     #[track_caller]
-    pub fn permute(&self, dims: impl Into<Dims>) -> Self {
+    pub fn permute(&self, dims: impl Into<Dims> /* several axes: [1, 0] */) -> Self {
         let axes = dims.into().in_order("permute", self.shape());
         let mut back = Axes::from_elem(usize::MAX, self.ndim());
         for (new, &old) in axes.iter().enumerate() {
@@ -123,7 +123,7 @@ impl<E: Element> TensorOf<E> {
 
     /// The view without axes of size 1. PyTorch: `torch.squeeze`.
     #[track_caller]
-    pub fn squeeze(&self) -> Self {
+    pub fn squeeze(&self /* one axis: squeeze_dim(0) */) -> Self {
         let shape: Axes = self.shape().iter().copied().filter(|&size| size != 1).collect();
         self.reshape(&shape[..])
     }
@@ -152,7 +152,7 @@ impl<E: Element> TensorOf<E> {
     /// # Panics
     /// If there is no such axis, or if `end` comes before `start`.
     #[track_caller]
-    pub fn flatten(&self, start: isize, end: isize) -> Self {
+    pub fn flatten(&self, start: isize, end: isize /* all axes: 0, -1 */) -> Self {
         let first = axis_or_scalar("flatten", start, self.shape());
         let last = axis_or_scalar("flatten", end, self.shape());
         if self.ndim() == 0 {
@@ -181,7 +181,7 @@ impl<E: Element> TensorOf<E> {
     /// # Panics
     /// If there are fewer numbers than axes.
     #[track_caller]
-    pub fn repeat(&self, times: impl IntoShape) -> Self {
+    pub fn repeat(&self, times: impl IntoShape /* several axes: [2, 1] */) -> Self {
         let times = times.into_shape();
         let Some(new) = times.len().checked_sub(self.ndim()) else {
             fail(
@@ -219,7 +219,7 @@ impl<E: Element> TensorOf<E> {
     /// # Panics
     /// If an axis of another size than 1 would change.
     #[track_caller]
-    pub fn expand(&self, shape: impl IntoShape) -> Self {
+    pub fn expand(&self, shape: impl IntoShape /* several sizes: [2, 3] */) -> Self {
         let shape = shape.into_shape();
         if shape[..] == *self.shape() {
             return self.unchanged();

@@ -75,7 +75,7 @@ impl<E: Element> TensorOf<E> {
     /// # Panics
     /// If there are more slices than axes, or if a place doesn't exist.
     #[track_caller]
-    pub fn slice(&self, slices: impl IntoSlices) -> Self {
+    pub fn slice(&self, slices: impl IntoSlices /* x[:, 0:4] is slice((.., 0..4)) */) -> Self {
         let slices = slices.into_slices();
         if slices.len() > self.ndim() {
             fail(

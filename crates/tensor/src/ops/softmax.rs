@@ -14,7 +14,7 @@ impl<E: Float> TensorOf<E> {
     ///
     /// dy/dx = eˣ⁻ʸ
     #[track_caller]
-    pub fn logsumexp(&self) -> Self {
+    pub fn logsumexp(&self /* along an axis: logsumexp_dim(0, false) */) -> Self {
         logsumexp(self, &all_axes(self), false)
     }
 

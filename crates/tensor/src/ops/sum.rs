@@ -22,7 +22,7 @@ impl<E: Number> TensorOf<E> {
     /// assert_eq!(Tensor::from([[1., 2.], [3., 4.]]).sum().item(), 10.0);
     /// ```
     #[track_caller]
-    pub fn sum(&self) -> Self {
+    pub fn sum(&self /* along an axis: sum_dim(0, false) */) -> Self {
         sum(self, &all_axes(self), false)
     }
 
@@ -85,7 +85,7 @@ impl<E: Float> TensorOf<E> {
     ///
     /// dy/dx = 1/n
     #[track_caller]
-    pub fn mean(&self) -> Self {
+    pub fn mean(&self /* along an axis: mean_dim(0, false) */) -> Self {
         mean(self, &all_axes(self), false)
     }
 
@@ -102,7 +102,7 @@ impl<E: Float> TensorOf<E> {
     ///
     /// dy/dx = the product of all others: y/x where no element is 0
     #[track_caller]
-    pub fn prod(&self) -> Self {
+    pub fn prod(&self /* along an axis: prod_dim(0, false) */) -> Self {
         prod(self, &all_axes(self), false)
     }
 
