@@ -189,6 +189,19 @@ MUTATIONS = [
     (f"{T}/random/default.rs", "self.scope.take()", "None", "with_seed: the scope around it is lost"),
     (f"{T}/array/block.rs", "dtype != DType::Bool || piece.origin.has_bools()", "false", "zeros: kept memory isn't cleared"),
     (f"{T}/kernels/parallel/crew.rs", "helpers.saturating_sub(self.waiting.load(Ordering::Relaxed))", "helpers", "a loop: helpers are called that nobody can take"),
+    (f"{T}/dim.rs", "isize::try_from(self).unwrap_or(isize::MAX)", "(self as isize)", "a large usize counts from the end"),
+    (f"{T}/index.rs", "last.saturating_add(1)", "last.wrapping_add(1)", "..=isize::MAX is empty"),
+    (f"{T}/layout.rs", "product.checked_mul(size.max(1))", "product.checked_mul(size)", "a size of 0 allows all others"),
+    (f"{T}/layout.rs", "len > 1", "len > 0", "a step over the end overflows"),
+    (f"{T}/room.rs", "axes > MAX_AXES", "axes > 2 * MAX_AXES", "128 axes"),
+    (f"{T}/room.rs", "shape.len() <= MAX_AXES", "true", "new tensors of any number of axes"),
+    (f"{T}/room.rs", "rows.checked_mul(columns).is_none_or(|count| count >= LARGE / size_of::<E>())", "false", "matmul: no look at the memory"),
+    (f"{T}/room.rs", "usize::try_from(bytes).is_ok_and(pool::has)", "true", "no look at the memory"),
+    (f"{T}/ops/mask.rs", "column <= row.saturating_add(diagonal)", "column <= row.wrapping_add(diagonal)", "tril: the diagonal wraps"),
+    (f"{T}/ops/mask.rs", "column >= row.saturating_add(diagonal)", "column >= row.wrapping_add(diagonal)", "triu: the diagonal wraps"),
+    (f"{T}/ops/shape.rs", "times.saturating_mul(size)", "times.wrapping_mul(size)", "repeat: sizes wrap"),
+    (f"{T}/ops/join.rs", "shape[axis].saturating_add(tensor.shape()[axis])", "shape[axis].wrapping_add(tensor.shape()[axis])", "cat: sizes wrap"),
+    (f"{T}/ops/join.rs", "size.saturating_add(before).saturating_add(after)", "size.wrapping_add(before).wrapping_add(after)", "pad: sizes wrap"),
 ]
 MODULE = '''//! Which mistake is on: see tests/mutations/run.py.
 
@@ -202,7 +215,7 @@ pub(crate) fn is(number: usize) -> bool {
 # Against PyTorch, and those of the crate whose file is changed.
 TESTS = {
     "deltarule-tests": ["--test", "parity", "--test", "seed"],
-    "deltarule-tensor": ["--test", "gradients"],
+    "deltarule-tensor": ["--test", "gradients", "--test", "limits"],
     "deltarule-nn": ["--lib", *(f"--test={name}" for name in ["losses", "modules", "normalization", "optimizers", "sgd"])],
     "deltarule-autograd": ["--tests"],
 }

@@ -1,7 +1,7 @@
 //! Batch normalisation.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{Float, LongTensor, TensorOf};
+use deltarule_tensor::{Float, LongTensor, TensorOf, check_size};
 
 use crate::{BufferOf, Forward, LongBuffer, Mode, Module, ParameterOf};
 
@@ -49,7 +49,9 @@ pub type BatchNorm1d = BatchNorm1dOf<f32>;
 
 impl<E: Float> BatchNorm1dOf<E> {
     /// A layer for this number of features C.
+    #[track_caller]
     pub fn new(features: usize) -> Self {
+        check_size::<E>("BatchNorm1d", &[features]);
         BatchNorm1dOf {
             weight: Some(ParameterOf::new(TensorOf::ones([features]))),
             bias: Some(ParameterOf::new(TensorOf::zeros([features]))),

@@ -1,7 +1,7 @@
 //! The table of vectors.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{Float, LongTensor, TensorOf};
+use deltarule_tensor::{Float, LongTensor, TensorOf, check_size};
 
 use crate::{Module, ParameterOf};
 
@@ -47,6 +47,7 @@ impl<E: Float> EmbeddingOf<E> {
     /// `count` vectors of `dim` values each, drawn from N(0, 1).
     #[track_caller]
     pub fn new(count: usize, dim: usize) -> Self {
+        check_size::<E>("Embedding", &[count, dim]);
         EmbeddingOf { weight: ParameterOf::new(TensorOf::randn([count, dim])), padding: None }
     }
 
@@ -74,13 +75,14 @@ impl<E: Float> EmbeddingOf<E> {
     #[inline(never)]
     #[track_caller]
     pub fn forward(&self, input: &LongTensor) -> TensorOf<E> {
+        let mut shape = input.shape().to_vec();
+        shape.push(self.weight.shape()[1]);
+        check_size::<E>("Embedding", &shape);
         let indices = input.reshape([input.numel()]);
         let mut rows = self.weight.tensor().index_select_as("Embedding", 0, &indices);
         if let Some(padding) = self.padding {
             rows = indices.eq_scalar(padding).unsqueeze(1).where_(&rows.detach(), &rows);
         }
-        let mut shape = input.shape().to_vec();
-        shape.push(self.weight.shape()[1]);
         rows.reshape(shape)
     }
 }

@@ -1,7 +1,7 @@
 //! Layer normalisation.
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{Float, TensorOf};
+use deltarule_tensor::{Float, TensorOf, check_size};
 
 use crate::{Forward, Module, ParameterOf};
 
@@ -41,6 +41,7 @@ impl<E: Float> LayerNormOf<E> {
         if shape.is_empty() {
             fail("LayerNorm", "the shape to normalise has no axes: there must be one at least");
         }
+        check_size::<E>("LayerNorm", &shape);
         LayerNormOf {
             weight: Some(ParameterOf::new(TensorOf::ones(&shape[..]))),
             bias: Some(ParameterOf::new(TensorOf::zeros(&shape[..]))),

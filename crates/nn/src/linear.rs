@@ -1,6 +1,6 @@
 //! The fully connected layer.
 
-use deltarule_tensor::{Activation, Float, TensorOf};
+use deltarule_tensor::{Activation, Float, TensorOf, check_size};
 
 use crate::{Forward, Module, ParameterOf};
 
@@ -37,6 +37,7 @@ impl<E: Float> LinearOf<E> {
     #[track_caller]
     pub fn new(inputs: usize, outputs: usize) -> Self {
         let mut layer = Self::without_bias(inputs, outputs);
+        check_size::<E>("Linear", &[outputs]);
         layer.bias = Some(ParameterOf::new(draw(&[outputs], inputs)));
         layer
     }
@@ -46,6 +47,7 @@ impl<E: Float> LinearOf<E> {
     /// It is no option of [`new`](LinearOf::new), which draws a bias: the random numbers after it would be others.
     #[track_caller]
     pub fn without_bias(inputs: usize, outputs: usize) -> Self {
+        check_size::<E>("Linear", &[outputs, inputs]);
         LinearOf { weight: ParameterOf::new(draw(&[outputs, inputs], inputs)), bias: None }
     }
 

@@ -8,6 +8,7 @@ use crate::element::{Element, Float, Number};
 use crate::error::ShapeError;
 use crate::layout::{Axes, checked_count};
 use crate::random::{self, Generator, with_default};
+use crate::room::{MAX_AXES, check_new};
 use crate::tensor::{BoolTensor, LongTensor, TensorOf};
 
 impl<E: Element> TensorOf<E> {
@@ -24,7 +25,7 @@ impl<E: Element> TensorOf<E> {
     /// ```
     ///
     /// # Errors
-    /// If the shape doesn't have as many elements.
+    /// If the shape doesn't have as many elements, or has more than 64 axes.
     pub fn from_vec(values: Vec<E>, shape: impl IntoShape) -> Result<Self, ShapeError> {
         Self::from_slice(&values, shape)
     }
@@ -32,10 +33,10 @@ impl<E: Element> TensorOf<E> {
     /// A copy of the elements of `values`, in row-major order.
     ///
     /// # Errors
-    /// If the shape doesn't have as many elements.
+    /// If the shape doesn't have as many elements, or has more than 64 axes.
     pub fn from_slice(values: &[E], shape: impl IntoShape) -> Result<Self, ShapeError> {
         let shape = shape.into_shape();
-        if checked_count(&shape) != Some(values.len()) {
+        if shape.len() > MAX_AXES || checked_count(&shape) != Some(values.len()) {
             return Err(ShapeError { shape: shape.to_vec(), len: values.len() });
         }
         Ok(Self::new(Array::build(&shape, |data| data.copy_from_slice(values))))
@@ -44,7 +45,7 @@ impl<E: Element> TensorOf<E> {
     /// The same value everywhere. PyTorch: `torch.full`.
     ///
     /// # Panics
-    /// If there is no memory for so many elements, as in all that makes tensors.
+    /// If there is no memory for so many elements, or if there are more than 64 axes, as in all that makes tensors.
     #[track_caller]
     pub fn full(shape: impl IntoShape /* several sizes: [2, 3] */, value: E) -> Self {
         Self::new(Array::full(&sized::<E>("full", shape), value))
@@ -87,26 +88,20 @@ impl<E: Element> TensorOf<E> {
 /// The shape of a new tensor.
 ///
 /// # Panics
-/// If there is no memory for it. The system says so only when it is asked, and then it would end the program.
+/// If there can be none, or if there is no memory for it.
 #[inline]
 #[track_caller]
 fn sized<E>(operation: &str, shape: impl IntoShape) -> Axes {
-    const LARGE: usize = 1 << 30;
     let shape = shape.into_shape();
-    match checked_count(&shape) {
-        Some(count) if count < LARGE / size_of::<E>() => {}
-        count => check_memory::<E>(operation, &shape, count),
-    }
+    check_new::<E>(operation, &shape);
     shape
 }
 
-#[cold]
+/// Fails as `operation`, such as the name of a layer, unless there can be a tensor of `E` of this shape.
+#[doc(hidden)]
 #[track_caller]
-fn check_memory<E>(operation: &str, shape: &[usize], count: Option<usize>) {
-    let there_is = count.is_some_and(|count| Vec::<E>::new().try_reserve_exact(count).is_ok());
-    if !there_is {
-        fail(operation, format_args!("there is no memory for a tensor of shape {shape:?}"));
-    }
+pub fn check_size<E: Element>(operation: &str, shape: &[usize]) {
+    check_new::<E>(operation, shape);
 }
 
 impl<E: Number> TensorOf<E> {

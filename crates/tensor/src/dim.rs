@@ -4,6 +4,7 @@ use deltarule_autograd::call_site::fail;
 use smallvec::SmallVec;
 
 use crate::layout::{Axes, checked_count};
+use crate::room::too_many_axes;
 
 /// One or several axes: `1`, `-1`, `[0, 2]`, `&[0, 2]`, `vec![0, 2]`.
 ///
@@ -100,19 +101,19 @@ macro_rules! from_integers {
     ($($integer:ty)*) => {$(
         impl From<$integer> for Dims {
             fn from(dim: $integer) -> Self {
-                Dims(SmallVec::from_slice(&[dim as isize]))
+                Dims(SmallVec::from_slice(&[dim.signed()]))
             }
         }
 
         impl<const N: usize> From<[$integer; N]> for Dims {
             fn from(dims: [$integer; N]) -> Self {
-                Dims(dims.iter().map(|&dim| dim as isize).collect())
+                Dims(dims.iter().map(|&dim| dim.signed()).collect())
             }
         }
 
         impl From<&[$integer]> for Dims {
             fn from(dims: &[$integer]) -> Self {
-                Dims(dims.iter().map(|&dim| dim as isize).collect())
+                Dims(dims.iter().map(|&dim| dim.signed()).collect())
             }
         }
     )*};
@@ -184,6 +185,9 @@ impl<S: IntoShape> NewShape for S {
     #[inline]
     fn for_elements(self, count: usize) -> Result<Axes, String> {
         let shape = self.into_shape();
+        if let Some(wrong) = too_many_axes(shape.len()) {
+            return Err(wrong);
+        }
         match checked_count(&shape) {
             Some(own) if own == count => Ok(shape),
             Some(own) => Err(format!("{:?} has {own}", &shape[..])),
@@ -211,8 +215,10 @@ fn inferred(sizes: &[isize], count: usize) -> Result<Axes, String> {
     }
 }
 
-/// A size, or −1.
+/// A number of an axis, a place or a size, where a negative one has a meaning of its own.
 pub trait Size {
+    /// The number as an `isize`. A `usize` that is none becomes the largest, which no axis, place or size is either: it
+    /// must not become negative, which would count from the end.
     #[doc(hidden)]
     fn signed(self) -> isize;
 }
@@ -221,7 +227,6 @@ macro_rules! sizes {
     ($($integer:ty)*) => {$(
         impl Size for $integer {
             fn signed(self) -> isize {
-                // No tensor has so many elements that this would fail.
                 isize::try_from(self).unwrap_or(isize::MAX)
             }
         }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-/// A vector whose length isn't that of the shape it was given with. It prints itself in words by `Debug` too.
+use crate::room::too_many_axes;
+
+/// A vector whose length isn't that of the shape it was given with, or a shape of too many axes. It prints itself in words by `Debug` too.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ShapeError {
     /// The shape asked for.
@@ -13,7 +15,10 @@ pub struct ShapeError {
 
 impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} values can't have the shape {:?}", self.len, self.shape)
+        match too_many_axes(self.shape.len()) {
+            Some(wrong) => f.write_str(&wrong),
+            None => write!(f, "{} values can't have the shape {:?}", self.len, self.shape),
+        }
     }
 }
 

@@ -44,6 +44,7 @@ impl<E: Element> TensorOf<E> {
                 ),
             );
         }
+        self.check_copy("update");
         f(self.array_mut().make_mut());
     }
 }

@@ -5,6 +5,8 @@ use std::ops::{Bound, Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, Rang
 use deltarule_autograd::call_site::fail;
 use smallvec::SmallVec;
 
+use crate::dim::Size;
+
 /// What is taken of one axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Slice {
@@ -50,13 +52,14 @@ impl Slice {
     fn from_bounds(start: Bound<isize>, end: Bound<isize>) -> Self {
         let start = match start {
             Bound::Included(start) => Some(start),
-            Bound::Excluded(before) => Some(before + 1),
+            Bound::Excluded(before) => Some(before.saturating_add(1)),
             Bound::Unbounded => None,
         };
         let end = match end {
             // The place after the last element, −1, is the end.
             Bound::Included(-1) | Bound::Unbounded => None,
-            Bound::Included(last) => Some(last + 1),
+            // No axis has so many places that this would fail.
+            Bound::Included(last) => Some(last.saturating_add(1)),
             Bound::Excluded(end) => Some(end),
         };
         Slice::Range { start, end, step: 1 }
@@ -73,7 +76,7 @@ macro_rules! from_integers {
     ($($integer:ty)*) => {$(
         impl From<$integer> for Slice {
             fn from(index: $integer) -> Self {
-                Slice::Index(index as isize)
+                Slice::Index(index.signed())
             }
         }
 
@@ -84,7 +87,7 @@ macro_rules! from_integers {
         impl From<$range> for Slice {
             fn from(range: $range) -> Self {
                 use std::ops::RangeBounds;
-                let signed = |bound: Bound<&$integer>| bound.map(|&place| place as isize);
+                let signed = |bound: Bound<&$integer>| bound.map(|&place| place.signed());
                 Slice::from_bounds(signed(range.start_bound()), signed(range.end_bound()))
             }
         }
@@ -137,5 +140,24 @@ mod tests {
         assert_eq!(clip((2..100).into(), 5), (2, 3));
         assert_eq!(clip((4..2).into(), 5), (4, 0));
         assert_eq!(clip(step(1.., 3), 8), (1, 3));
+        assert_eq!(clip(step(1.., usize::MAX), 8), (1, 1));
+    }
+
+    /// A `usize` is never negative, however large, and no end is so far that it comes around.
+    #[test]
+    fn the_largest_bounds_are_beyond_each_axis() {
+        let clip = |slice: Slice| match slice {
+            Slice::Range { start, end, step } => Slice::clip(start, end, step, 4),
+            Slice::Index(_) => unreachable!(),
+        };
+        for huge in [usize::MAX, usize::MAX - 1, isize::MAX as usize, isize::MAX as usize + 1] {
+            assert_eq!(clip((0..huge).into()), (0, 4), "..{huge}");
+            assert_eq!(clip((1..=huge).into()), (1, 3), "..={huge}");
+            assert_eq!(clip((huge..).into()), (4, 0), "{huge}..");
+            assert_eq!(Slice::from(huge), Slice::Index(isize::MAX));
+        }
+        assert_eq!(clip((..=isize::MAX).into()), (0, 4));
+        assert_eq!(clip((isize::MIN..).into()), (0, 4));
+        assert_eq!(clip((..isize::MIN).into()), (0, 0));
     }
 }

@@ -34,12 +34,12 @@ pub(crate) struct Layout {
 }
 
 /// The number of elements of `shape`, if it can be counted.
+///
+/// A size of 0 counts as 1 for that, as in PyTorch. So the sizes of some axes can be multiplied too, whatever the others
+/// are, and each size, place and distance of a tensor is a number of `isize`.
 pub(crate) fn checked_count(shape: &[usize]) -> Option<usize> {
-    // A zero anywhere makes the array empty, whatever the other sizes are.
-    if shape.contains(&0) {
-        return Some(0);
-    }
-    shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size))
+    let product = shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size.max(1)))?;
+    isize::try_from(product).ok().map(|_| if shape.contains(&0) { 0 } else { product })
 }
 
 /// The number of elements of `shape`.
@@ -290,7 +290,10 @@ impl Layout {
         // An empty view points at nothing, so it stays where it is.
         let offset = if len == 0 || self.len == 0 { self.offset } else { self.offset + start * strides[axis] };
         shape[axis] = len;
-        strides[axis] *= step;
+        // A step over the end has no place to go to, and may be as large as it likes.
+        if len > 1 {
+            strides[axis] *= step;
+        }
         Self::strided(&shape, &strides, offset)
     }
 

@@ -22,12 +22,15 @@ mod ops;
 pub mod random;
 mod range;
 mod record;
+mod room;
 mod show;
 mod table;
 mod tensor;
 
 pub use array::pool::{MemoryStats, empty_cache, memory_stats};
 pub use array::{AnyArray, Kind};
+#[doc(hidden)]
+pub use create::check_size;
 pub use deltarule_autograd::{
     GradGuard, HookHandle, Options, detect_anomaly, enable_grad, is_grad_enabled, no_grad, no_grad_guard,
 };
@@ -40,6 +43,11 @@ pub use index::{IntoSlices, Slice, step};
 pub mod fused {
     pub use crate::kernels::optim::{Arithmetic, Rule, apply};
 }
+#[cfg(feature = "samples")]
+#[doc(hidden)]
+pub use kernels::parallel::forks;
+#[doc(hidden)]
+pub use kernels::scratch::filled;
 pub use leaf::Leaf;
 #[cfg(feature = "samples")]
 pub use ops::OPERATIONS;
@@ -48,5 +56,6 @@ pub use ops::{Activation, check_target};
 pub use ops::{Comparand, Exponent, cat, stack};
 pub use random::{Generator, manual_seed, with_seed};
 pub use record::{BackwardOf, record};
+pub use room::MAX_AXES;
 pub use table::{Domain, Operation, Sample};
 pub use tensor::{BoolTensor, DoubleTensor, LongTensor, Node, Tensor, TensorOf, grad, grad_with};

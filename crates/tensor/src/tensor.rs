@@ -201,7 +201,12 @@ impl<E: Element> TensorOf<E> {
     }
 
     /// The elements in row-major order. PyTorch: `Tensor.flatten().tolist()`.
+    ///
+    /// # Panics
+    /// If there is no memory for them: views may be larger than any.
+    #[track_caller]
     pub fn to_vec(&self) -> Vec<E> {
+        self.check_room::<E>("to_vec");
         self.array.to_vec()
     }
 }

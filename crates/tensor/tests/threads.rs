@@ -1,27 +1,22 @@
 //! Threads: every operation gives the same bits on any number of them, small work wakes none, and large work waits for
 //! none that doesn't come.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
+use std::time::Duration;
 
-use deltarule_tensor::{Domain, OPERATIONS, Sample, Tensor};
-use rayon::{ThreadPoolBuilder, Yield};
+use deltarule_tensor::{BoolTensor, Domain, LongTensor, OPERATIONS, Options, Sample, Tensor, forks};
+use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
 
-/// An input of at least so many elements is above every threshold for threads.
-const LARGE: usize = 300_000;
+/// A loop over so many elements is shared with other threads, however little it does with each.
+const LARGE: usize = 400_000;
 
-/// Operations whose samples name places, masks, weights or shapes of small inputs, and so don't take larger ones.
-const FIXED: &[&str] = &[
-    "index_sum",
-    "scatter_sum",
-    "cross_entropy",
-    "where",
-    "masked_fill",
-    "masked_select",
-    "masked_put",
-    "expand",
-    "unslice",
-];
+/// Operations that share no loop in the forward pass, whatever their size, and why.
+const ALONE_FORWARD: &[(&str, &[&str])] = &[];
+
+/// Operations whose gradient rule shares no loop, whatever the size, and why.
+const ALONE_BACKWARD: &[(&str, &[&str])] = &[];
 
 fn values(domain: Domain, count: usize) -> Vec<f32> {
     // A step that visits all of them in an order without a pattern: 7919 is prime and divides no count here.
@@ -33,8 +28,17 @@ fn values(domain: Domain, count: usize) -> Vec<f32> {
     (0..count).map(|i| value(i) as f32).collect()
 }
 
-/// The sample's largest inputs, with each axis longer by one factor, so that what fits together still does.
-fn large_inputs(sample: &Sample) -> Vec<Tensor> {
+/// An expression and its inputs, one of which is large.
+struct Case {
+    operation: &'static str,
+    code: &'static str,
+    inputs: Vec<Tensor>,
+    run: fn(&[Tensor]) -> Tensor,
+}
+
+/// The sample's largest inputs, with each axis longer by one factor, so that what fits together still does; `None` if it
+/// takes none.
+fn large_case(operation: &'static str, sample: &Sample) -> Option<Case> {
     let largest = |shapes: &&&[&[usize]]| shapes.iter().map(|shape| shape.iter().product()).max().unwrap_or(0_usize);
     // Of several the first: `max_by_key` would take the last.
     let shapes = sample.shapes.iter().rev().max_by_key(largest).unwrap();
@@ -42,46 +46,106 @@ fn large_inputs(sample: &Sample) -> Vec<Tensor> {
         let grow = |&size: &usize| if size > 1 { size * factor } else { size };
         shapes.iter().map(|shape| shape.iter().map(grow).collect()).collect()
     };
+    let is_large = |shapes: &[Vec<usize>]| shapes.iter().any(|shape| shape.iter().product::<usize>() >= LARGE);
     let mut factor = 1;
-    while factor < LARGE && grown(factor).iter().all(|shape| shape.iter().product::<usize>() < LARGE) {
+    while factor < LARGE && !is_large(&grown(factor)) {
         factor += 1 + factor / 8;
     }
-    let inputs = grown(factor).into_iter().zip(sample.domains);
-    inputs.map(|(shape, &domain)| Tensor::from_vec(values(domain, shape.iter().product()), shape).unwrap()).collect()
+    let shapes = grown(factor);
+    if !is_large(&shapes) {
+        return None;
+    }
+    let inputs = shapes.into_iter().zip(sample.domains);
+    let inputs = inputs.map(|(shape, &domain)| tensor(domain, &shape)).collect();
+    Some(Case { operation, code: sample.torch, inputs, run: sample.f32 })
 }
 
-/// The bits of the value and of the gradients.
-fn bits(sample: &Sample, inputs: &[Tensor]) -> Vec<Vec<u32>> {
-    let inputs: Vec<_> = inputs.iter().map(|x| x.detach().requires_grad_()).collect();
-    let y = (sample.f32)(&inputs);
-    (&y * y.detach()).sum().backward();
+fn tensor(domain: Domain, shape: &[usize]) -> Tensor {
+    Tensor::from_vec(values(domain, shape.iter().product()), shape).unwrap()
+}
+
+/// Operations whose samples name places, masks or shapes of small inputs, on large ones.
+fn further_cases() -> Vec<Case> {
+    let case =
+        |operation, code, shape: &[usize], run| Case { operation, code, inputs: vec![tensor(Domain::ANY, shape)], run };
+    fn every_third(count: usize) -> BoolTensor {
+        BoolTensor::from(Vec::from_iter((0..count).map(|i| i.is_multiple_of(3))))
+    }
+    /// The places from the last to the first.
+    fn backwards(size: usize) -> LongTensor {
+        LongTensor::arange(size as i64 - 1, -1, -1)
+    }
+    vec![
+        case("cross_entropy", "of 1000 classes", &[500, 1000], |x| {
+            x[0].cross_entropy(&(LongTensor::arange(0, 500, 1) * 2), -100)
+        }),
+        case("where", "x or 0", &[LARGE], |x| every_third(LARGE).where_(&x[0], &Tensor::from(0.0))),
+        case("masked_fill", "by 0.5", &[LARGE], |x| x[0].masked_fill(&every_third(LARGE), 0.5)),
+        case("masked_select", "a third", &[2 * LARGE], |x| x[0].masked_select(&every_third(2 * LARGE))),
+        case("masked_put", "by the gradient of masked_select", &[2 * LARGE], |x| {
+            x[0].masked_select(&every_third(2 * LARGE))
+        }),
+        case("index_sum", "by the gradient of index_select", &[500, 1000], |x| x[0].index_select(0, &backwards(500))),
+        case("scatter_sum", "by the gradient of gather", &[LARGE], |x| x[0].gather(0, &backwards(LARGE))),
+        case("unslice", "by the gradient of narrow", &[LARGE + 1], |x| x[0].narrow(0, 1, LARGE)),
+        case("expand", "to 1000 rows", &[LARGE], |x| x[0].expand([2, LARGE])),
+    ]
+}
+
+/// The bits of the value and of the gradients; and how many loops were shared for each of both.
+fn bits(case: &Case) -> (Vec<Vec<u32>>, [usize; 2]) {
+    let inputs: Vec<_> = case.inputs.iter().map(|x| x.detach().requires_grad_()).collect();
+    let before = forks();
+    let y = (case.run)(&inputs);
+    let forward = forks() - before;
+    // Helpers that have just worked are given less work than is worth waking them for: how long that lasts is up to the
+    // clock.
+    thread::sleep(Duration::from_millis(1));
+    let before = forks();
+    y.backward_with(Some(&y.detach()), Options::new());
+    let backward = forks() - before;
     let gradients = inputs.iter().filter_map(Tensor::grad);
-    [y.detach()].into_iter().chain(gradients).map(|x| x.to_vec().into_iter().map(f32::to_bits).collect()).collect()
+    let results = [y.detach()].into_iter().chain(gradients);
+    (results.map(|x| x.to_vec().into_iter().map(f32::to_bits).collect()).collect(), [forward, backward])
 }
 
 #[test]
 fn every_operation_gives_the_same_bits_on_any_number_of_threads() {
-    let pools = [1, 2, 3, 8, 16].map(|threads| ThreadPoolBuilder::new().num_threads(threads).build().unwrap());
-    let mut fixed = Vec::new();
+    let pool = |threads| ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let [one, others @ ..] = [1, 3, 16].map(pool);
+    let run = |pool: &ThreadPool, case: &Case| {
+        // Nobody is awake at first.
+        thread::sleep(Duration::from_millis(1));
+        pool.install(|| bits(case))
+    };
+    let mut cases: Vec<Case> = further_cases();
     for operation in OPERATIONS {
-        let mut tested = false;
-        for sample in operation.samples {
-            let inputs = large_inputs(sample);
-            // A sample that names places of its small inputs fails for larger ones.
-            let one = catch_unwind(AssertUnwindSafe(|| pools[0].install(|| bits(sample, &inputs))));
-            let Ok(one) = one else { continue };
-            tested |= inputs.iter().any(|x| x.numel() >= LARGE);
-            for pool in &pools[1..] {
-                let several = pool.install(|| bits(sample, &inputs));
-                let threads = pool.current_num_threads();
-                assert!(one == several, "{} ({}) on {threads} threads", operation.name, sample.torch);
+        cases.extend(operation.samples.iter().filter_map(|sample| large_case(operation.name, sample)));
+    }
+    let (mut shared, mut tested) = ([BTreeSet::new(), BTreeSet::new()], BTreeSet::new());
+    for case in &cases {
+        // A sample that names places of its small inputs fails for larger ones.
+        let Ok((expected, alone)) = catch_unwind(AssertUnwindSafe(|| run(&one, case))) else { continue };
+        assert_eq!(alone, [0, 0], "{} shares work with nobody", case.code);
+        tested.insert(case.operation);
+        for pool in &others {
+            let (several, forks) = run(pool, case);
+            let threads = pool.current_num_threads();
+            assert!(expected == several, "{} ({}) on {threads} threads", case.operation, case.code);
+            for (shared, forks) in shared.iter_mut().zip(forks) {
+                if forks > 0 {
+                    shared.insert(case.operation);
+                }
             }
         }
-        if !tested {
-            fixed.push(operation.name);
-        }
     }
-    assert_eq!(fixed, FIXED, "operations without a sample that takes large inputs");
+    let names: Vec<_> = OPERATIONS.iter().map(|operation| operation.name).collect();
+    let untested: Vec<_> = names.iter().filter(|name| !tested.contains(*name)).collect();
+    assert_eq!(untested, [&""; 0], "operations without a sample that takes large inputs: add one to further_cases");
+    let alone = shared.map(|shared| BTreeSet::from_iter(names.iter().copied().filter(|name| !shared.contains(name))));
+    let expected = [ALONE_FORWARD, ALONE_BACKWARD]
+        .map(|reasons| BTreeSet::from_iter(reasons.iter().flat_map(|(_, names)| names.iter().copied())));
+    assert_eq!(alone, expected, "operations that share no work, forward and backward");
 }
 
 /// Runs `f` on the first thread of a pool whose second thread never starts, and says whether `f` left work for it.

@@ -92,7 +92,7 @@ impl<E: Float> Kept<E> {
 
     /// The elements, in row-major order. If there are none yet, `len` of the value `initial`.
     pub fn get_or_fill(&mut self, len: usize, initial: E) -> &mut [E] {
-        self.0.get_or_insert_with(|| vec![initial; len])
+        self.0.get_or_insert_with(|| deltarule_tensor::filled(initial, len))
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
-use deltarule_tensor::{DType, DoubleTensor, LongTensor, Tensor};
+use deltarule_tensor::{DType, DoubleTensor, LongTensor, MAX_AXES, Tensor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::atomic::write_atomic;
@@ -154,6 +154,10 @@ fn parse(bytes: &[u8]) -> Result<StateDict, FileProblem> {
 }
 
 fn read_elements(name: &str, info: &Info, bytes: &[u8]) -> Result<AnyTensor, FileProblem> {
+    let axes = info.shape.len();
+    if axes > MAX_AXES {
+        return Err(malformed(format_args!("{name}: a tensor has up to {MAX_AXES} axes, and this one {axes}")));
+    }
     macro_rules! read {
         ($element:ty, $tensor:ident) => {{
             let (elements, rest) = bytes.as_chunks();

@@ -22,6 +22,7 @@ pub(crate) use product::Factor;
 pub(crate) use reduce::reduced_shape;
 
 use crate::element::{Element, Number};
+use crate::kernels::scratch::vec_for;
 use crate::layout::Layout;
 
 impl<E: Element> Array<E> {
@@ -145,11 +146,14 @@ impl<E: Element> Array<E> {
     }
 
     /// The elements in row-major order.
+    #[track_caller]
     pub(crate) fn to_vec(&self) -> Vec<E> {
+        let mut elements = vec_for("memory", self.len());
         match self.as_slice() {
-            Some(slice) => slice.to_vec(),
-            None => self.copied().dense_slice().to_vec(),
+            Some(slice) => elements.extend_from_slice(slice),
+            None => elements.extend_from_slice(self.copied().dense_slice()),
         }
+        elements
     }
 
     /// The only element.

@@ -10,6 +10,7 @@
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::Cell;
+use std::hint::black_box;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -161,6 +162,10 @@ impl Lists {
         Some(piece)
     }
 
+    fn has(&self, class: Class) -> bool {
+        self.classes.get(class.0 as usize).is_some_and(|pieces| !pieces.is_empty())
+    }
+
     /// Keeps the piece, or gives it back if that would exceed `cap`.
     fn push(&mut self, piece: Piece, cap: usize) -> Result<(), Piece> {
         let class = piece.origin.class();
@@ -300,6 +305,24 @@ pub(super) fn take_kept(bytes: usize) -> Option<Piece> {
 #[cold]
 pub(super) fn take_new(bytes: usize) -> Piece {
     Piece::from_system(Class::of(bytes))
+}
+
+/// Whether there are `bytes` bytes of large memory: kept, or to be had from the system, which is asked and gets them back.
+pub(crate) fn has(bytes: usize) -> bool {
+    // More than that is no size of a class.
+    if bytes > isize::MAX as usize / 4 {
+        return false;
+    }
+    // A block has a header before its elements.
+    let class = Class::of(bytes + 2 * ALIGN);
+    if shared(|lists| lists.has(class)) {
+        return true;
+    }
+    let mut asked = Vec::<u8>::new();
+    let there_is = asked.try_reserve_exact(class.bytes() + ALIGN).is_ok();
+    // An allocation that nobody looks at is left out by the compiler, as if it had succeeded.
+    black_box(&asked);
+    there_is
 }
 
 /// Gives memory back.

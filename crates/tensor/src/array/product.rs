@@ -4,6 +4,7 @@ use crate::array::Array;
 use crate::element::Float;
 use crate::kernels::matmul::{Matrix, matmul, matmul_serial};
 use crate::kernels::parallel;
+use crate::kernels::scratch::vec_for;
 use crate::layout::{Axes, Layout, broadcast};
 
 /// An operand of a matrix product: the last two axes are the matrix, transposed if `transposed`; the axes before them
@@ -48,19 +49,19 @@ impl<'a, E: Float> Factor<'a, E> {
         let own = Layout::strided(self.batch(), &layout.strides()[..self.batch().len()], layout.offset());
         let Some(own) = own.expand(batch) else { unreachable!("batches are checked by the operation") };
         let mut index = Axes::from_elem(0, batch.len());
-        (0..own.len())
-            .map(|_| {
-                let start = own.position(&index);
-                for axis in (0..batch.len()).rev() {
-                    index[axis] += 1;
-                    if index[axis] < batch[axis] {
-                        break;
-                    }
-                    index[axis] = 0;
+        let mut starts = vec_for("matmul", own.len());
+        starts.extend((0..own.len()).map(|_| {
+            let start = own.position(&index);
+            for axis in (0..batch.len()).rev() {
+                index[axis] += 1;
+                if index[axis] < batch[axis] {
+                    break;
                 }
-                start
-            })
-            .collect()
+                index[axis] = 0;
+            }
+            start
+        }));
+        starts
     }
 }
 
@@ -83,8 +84,13 @@ impl<E: Float> Array<E> {
         let Some(mut shape) = broadcast(a.batch(), b.batch()) else {
             unreachable!("batches are checked by the operation")
         };
-        let (a_starts, b_starts) = (a.starts(&shape), b.starts(&shape));
+        let batch = shape.len();
         shape.extend_from_slice(&[rows, columns]);
+        if shape.contains(&0) {
+            // The batch alone may be longer than any list.
+            return Self::zeros(&shape);
+        }
+        let (a_starts, b_starts) = (a.starts(&shape[..batch]), b.starts(&shape[..batch]));
         let size = (rows * columns).max(1);
         Self::build(&shape, |out| {
             let product = |number: usize, out: &mut [E]| {

@@ -8,4 +8,5 @@ pub(crate) mod matmul;
 pub(crate) mod optim;
 pub(crate) mod parallel;
 pub(crate) mod reduce;
+pub(crate) mod scratch;
 pub(crate) mod transpose;

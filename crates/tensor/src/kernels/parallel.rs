@@ -48,6 +48,8 @@ fn fork(tasks: usize, run: &(dyn Fn(usize) + Sync)) {
         return (0..tasks).for_each(run);
     }
     let threads = threads.min(tasks);
+    #[cfg(feature = "samples")]
+    FORKS.with(|forks| forks.set(forks.get() + 1));
     let next = (0..threads).map(|share| AtomicUsize::new(share * tasks / threads)).collect();
     let fork = Fork { run, tasks, next, panic: Mutex::new(None) };
     let crew = Crew::idle();
@@ -91,6 +93,19 @@ impl Fork<'_> {
             }
         }
     }
+}
+
+#[cfg(feature = "samples")]
+thread_local! {
+    static FORKS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How many loops this thread has shared with others so far: the test of threads shows by it that there is something to
+/// test.
+#[cfg(feature = "samples")]
+#[doc(hidden)]
+pub fn forks() -> usize {
+    FORKS.get()
 }
 
 /// Whether a loop over `len` elements is worth sharing with other threads; `heavy` if one costs more to compute than to

@@ -56,7 +56,14 @@ fn dense_means_no_gaps_and_no_repeats() {
     assert!(!Layout::new(&[1, 3]).expand(&[2, 3]).unwrap().is_dense());
 }
 
+/// As in PyTorch, whose strides would overflow.
 #[test]
-fn empty_shapes_of_any_size_are_allowed() {
-    assert_eq!(Layout::new(&[usize::MAX, 0, usize::MAX]).len(), 0);
+fn a_zero_doesnt_make_other_sizes_right() {
+    let largest = isize::MAX as usize;
+    assert_eq!(Layout::new(&[largest, 0]).len(), 0);
+    assert_eq!(checked_count(&[1 << 31, 0, 1 << 31]), Some(0));
+    assert_eq!(checked_count(&[largest]), Some(largest));
+    for wrong in [&[largest + 1][..], &[usize::MAX, 0], &[0, 1 << 32, 1 << 32], &[2, 1 << 62]] {
+        assert_eq!(checked_count(wrong), None, "{wrong:?}");
+    }
 }

@@ -4,7 +4,7 @@ use crate::array::Array;
 use crate::element::{Float, Number};
 use crate::kernels::map::{WithLeft, WithRight};
 use crate::kernels::math;
-use crate::ops::given::{Given, check_broadcast};
+use crate::ops::given::{Given, check_operands};
 use crate::record::{record_any, record_given, record_linear, records};
 use crate::table::operation;
 use crate::tensor::TensorOf;
@@ -12,7 +12,7 @@ use crate::tensor::TensorOf;
 /// y = a + b; dy/da = 1, dy/db = 1.
 #[track_caller]
 pub(super) fn add<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
-    check_broadcast("add", a.array().shape(), b.array().shape());
+    check_operands("add", &a, &b);
     let ((a, a_node), (b, b_node)) = (a.split(), b.split());
     record_given("add", Array::zip(math::Add, a, b), [a_node.for_graph(), b_node.for_graph()], |_| {
         |g, to| {
@@ -25,6 +25,7 @@ pub(super) fn add<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
 /// y = a + s; dy/da = 1.
 #[track_caller]
 pub(super) fn add_scalar<E: Number>(a: Given<'_, E>, s: E) -> TensorOf<E> {
+    a.check_room("add");
     let (a, node) = a.split();
     record_linear("add", Array::map(WithRight(math::Add, s), a), node, |g| g)
 }
@@ -37,7 +38,7 @@ operation! { ADD = "add":
 /// y = a − b; dy/da = 1, dy/db = −1.
 #[track_caller]
 pub(super) fn sub<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
-    check_broadcast("sub", a.array().shape(), b.array().shape());
+    check_operands("sub", &a, &b);
     let ((a, a_node), (b, b_node)) = (a.split(), b.split());
     record_given("sub", Array::zip(math::Sub, a, b), [a_node.for_graph(), b_node.for_graph()], |_| {
         |g, to| {
@@ -50,6 +51,7 @@ pub(super) fn sub<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
 /// y = a − s; dy/da = 1.
 #[track_caller]
 pub(super) fn sub_scalar<E: Number>(a: Given<'_, E>, s: E) -> TensorOf<E> {
+    a.check_room("sub");
     let (a, node) = a.split();
     record_linear("sub", Array::map(WithRight(math::Sub, s), a), node, |g| g)
 }
@@ -57,6 +59,7 @@ pub(super) fn sub_scalar<E: Number>(a: Given<'_, E>, s: E) -> TensorOf<E> {
 /// y = s − b; dy/db = −1.
 #[track_caller]
 pub(super) fn scalar_sub<E: Number>(s: E, b: Given<'_, E>) -> TensorOf<E> {
+    b.check_room("sub");
     let (b, node) = b.split();
     record_linear("sub", Array::map(WithLeft(math::Sub, s), b), node, |g| -g)
 }
@@ -70,7 +73,7 @@ operation! { SUB = "sub":
 /// y = a·b, element by element; dy/da = b, dy/db = a.
 #[track_caller]
 pub(super) fn mul<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
-    check_broadcast("mul", a.array().shape(), b.array().shape());
+    check_operands("mul", &a, &b);
     if !records(&[a.node(), b.node()]) {
         return TensorOf::new(Array::zip(math::Mul, a.split().0, b.split().0));
     }
@@ -87,6 +90,7 @@ pub(super) fn mul<E: Number>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
 /// y = a·s; dy/da = s.
 #[track_caller]
 pub(super) fn mul_scalar<E: Number>(a: Given<'_, E>, s: E) -> TensorOf<E> {
+    a.check_room("mul");
     let (a, node) = a.split();
     record_linear("mul", Array::map(WithRight(math::Mul, s), a), node, move |g| g * s)
 }
@@ -99,7 +103,7 @@ operation! { MUL = "mul":
 /// y = a/b, element by element; dy/da = 1/b, dy/db = −y/b.
 #[track_caller]
 pub(super) fn div<E: Float>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
-    check_broadcast("div", a.array().shape(), b.array().shape());
+    check_operands("div", &a, &b);
     if !records(&[a.node(), b.node()]) {
         return TensorOf::new(Array::zip(math::Div, a.split().0, b.split().0));
     }
@@ -118,6 +122,7 @@ pub(super) fn div<E: Float>(a: Given<'_, E>, b: Given<'_, E>) -> TensorOf<E> {
 /// y = a/s; dy/da = 1/s.
 #[track_caller]
 pub(super) fn div_scalar<E: Float>(a: Given<'_, E>, s: E) -> TensorOf<E> {
+    a.check_room("div");
     let (a, node) = a.split();
     record_linear("div", Array::map(WithRight(math::Div, s), a), node, move |g| g / s)
 }
@@ -125,6 +130,7 @@ pub(super) fn div_scalar<E: Float>(a: Given<'_, E>, s: E) -> TensorOf<E> {
 /// y = s/b; dy/db = −y/b.
 #[track_caller]
 pub(super) fn scalar_div<E: Float>(s: E, b: Given<'_, E>) -> TensorOf<E> {
+    b.check_room("div");
     if !records(&[b.node()]) {
         return TensorOf::new(Array::map(WithLeft(math::Div, s), b.split().0));
     }
@@ -147,6 +153,7 @@ operation! { DIV = "div":
 /// y = −x; dy/dx = −1.
 #[track_caller]
 pub(super) fn neg<E: Number>(x: Given<'_, E>) -> TensorOf<E> {
+    x.check_room("neg");
     let (x, node) = x.split();
     record_linear("neg", Array::map(math::Neg, x), node, |g| -g)
 }

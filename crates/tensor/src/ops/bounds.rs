@@ -4,7 +4,7 @@ use crate::array::Array;
 use crate::element::Float;
 use crate::kernels::math;
 use crate::ops::elementwise::{backward_of, by_input, nothing};
-use crate::ops::given::check_broadcast;
+use crate::ops::given::check_result;
 use crate::record::{record_any, record_linear};
 use crate::table::operation;
 use crate::tensor::TensorOf;
@@ -23,6 +23,7 @@ impl<E: Float> TensorOf<E> {
     /// dy/dx = 0
     #[track_caller]
     pub fn sign(&self) -> Self {
+        self.check_room::<E>("sign");
         record_linear("sign", self.array().map_to(math::Sign), self.node(), |g| nothing(&g))
     }
 
@@ -64,7 +65,7 @@ impl<E: Float> TensorOf<E> {
     /// If the shapes don't broadcast.
     #[track_caller]
     pub fn maximum(&self, other: &Self /* a number: clamp_min(0.0) */) -> Self {
-        check_broadcast("maximum", self.shape(), other.shape());
+        check_result::<E>("maximum", self.shape(), other.shape());
         let y = self.array().zip_to(math::Maximum, other.array());
         record_chosen("maximum", y, self, other)
     }
@@ -77,7 +78,7 @@ impl<E: Float> TensorOf<E> {
     /// If the shapes don't broadcast.
     #[track_caller]
     pub fn minimum(&self, other: &Self /* a number: clamp_max(0.0) */) -> Self {
-        check_broadcast("minimum", self.shape(), other.shape());
+        check_result::<E>("minimum", self.shape(), other.shape());
         let y = self.array().zip_to(math::Minimum, other.array());
         record_chosen("minimum", y, self, other)
     }

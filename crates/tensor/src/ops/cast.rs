@@ -18,6 +18,7 @@ where
     E: Float + FromElement<O>,
     O: Float + FromElement<E>,
 {
+    x.check_room::<O>("cast");
     record_any("cast", converted(x), &[x.node()], |_| |g: TensorOf<O>, to| to.input(0, || cast::<O, E>(&g)))
 }
 
@@ -45,7 +46,9 @@ macro_rules! casts {
             ///
             /// A float is cut towards zero to become an integer, and NaN becomes 0; `true` is 1, and what differs from
             /// zero is `true`.
+            #[track_caller]
             pub fn $method(&self) -> $to {
+                self.check_room::<f64>($torch);
                 TensorOf::new(converted(self))
             }
         )+}

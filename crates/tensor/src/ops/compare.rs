@@ -69,7 +69,9 @@ macro_rules! comparisons {
             }
 
             #[doc = concat!("Whether each element ", $symbol, " `value`. PyTorch: `torch.", $torch, "`.")]
+            #[track_caller]
             pub fn $scalar_method(&self, value: E) -> BoolTensor {
+                self.check_room::<bool>($torch);
                 TensorOf::new(self.array().map_to(WithRight(math::$kernel, value)))
             }
         )*}
@@ -87,12 +89,16 @@ comparisons! {
 
 impl<E: Float> TensorOf<E> {
     /// Whether each element is NaN. PyTorch: `torch.isnan`.
+    #[track_caller]
     pub fn isnan(&self) -> BoolTensor {
+        self.check_room::<bool>("isnan");
         TensorOf::new(self.array().map_to(math::IsNan))
     }
 
     /// Whether each element is neither NaN nor infinite. PyTorch: `torch.isfinite`.
+    #[track_caller]
     pub fn isfinite(&self) -> BoolTensor {
+        self.check_room::<bool>("isfinite");
         TensorOf::new(self.array().map_to(math::IsFinite))
     }
 
@@ -182,7 +188,9 @@ logic! {
 impl Not for &BoolTensor {
     type Output = BoolTensor;
 
+    #[track_caller]
     fn not(self) -> BoolTensor {
+        self.check_room::<bool>("logical_not");
         TensorOf::new(self.array().map_to(math::Not))
     }
 }

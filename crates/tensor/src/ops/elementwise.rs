@@ -16,6 +16,7 @@ pub(super) fn by_output<E: Float>(
     x: &TensorOf<E>,
     rule: impl FnOnce(TensorOf<E>, &TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
 ) -> TensorOf<E> {
+    x.check_room::<E>(name);
     output(name, x.array().map_to(f), GivenNode::Borrowed(x.node()), rule)
 }
 
@@ -28,6 +29,7 @@ pub(super) fn by_output_in_place<E: Float>(
     x: TensorOf<E>,
     rule: impl FnOnce(TensorOf<E>, &TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
 ) -> TensorOf<E> {
+    x.check_copy(name);
     let (x, node) = x.into_parts();
     output(name, Array::map(f, x), GivenNode::Owned(node), rule)
 }
@@ -61,6 +63,7 @@ pub(super) fn by_input<E: Float>(
     x: &TensorOf<E>,
     rule: impl FnOnce(TensorOf<E>, &TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
 ) -> TensorOf<E> {
+    x.check_room::<E>(name);
     record_any(name, x.array().map_to(f), &[x.node()], |keep| {
         let x = keep.input(0, x.array().clone());
         move |g, to| {
@@ -86,6 +89,7 @@ pub(super) fn backward_of<E: Float>(
     x: &TensorOf<E>,
     second: impl Fn(&TensorOf<E>, &TensorOf<E>, &TensorOf<E>) -> TensorOf<E> + Clone + Send + Sync + 'static,
 ) -> TensorOf<E> {
+    x.check_copy(name);
     if !records(&[g.node(), x.node()]) {
         return TensorOf::new(Array::zip_alike(f, g.split().0, x.array()));
     }

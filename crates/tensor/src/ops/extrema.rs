@@ -122,6 +122,7 @@ pub(super) fn extremum<E: Float>(
     let reduced = Reduced::of_some(name, x, axes);
     // As PyTorch has it: of a NaN among all elements the gradient goes to the NaNs, and along axes it is NaN.
     let of_nan = matches!(name, "max" | "min");
+    x.check_copy(name);
     let y = x.array().reduce(axes, keepdim, kernel);
     record_any(name, y.clone(), &[x.node()], |keep| {
         let (x, y) = (keep.input(0, x.array().clone()), y.clone());
@@ -158,6 +159,7 @@ fn with_indices<E: Float>(
         return (values, indices);
     }
     let reduced = Reduced::of_some(name, x, &[axis]);
+    x.check_copy(name);
     let (values, indices) = x.array().reduce_to_two(&[axis], keepdim, kernel);
     let indices = LongTensor::new(indices);
     let places = indices.clone();
@@ -175,6 +177,7 @@ fn places<E: Number>(name: &str, x: &TensorOf<E>, dim: isize, keepdim: bool, ker
         return places(name, &x.reshape([1]), 0, false, kernel);
     }
     Reduced::of_some(name, x, &[axis]);
+    x.check_copy(name);
     let (_, indices): (Array<E>, _) = x.array().reduce_to_two(&[axis], keepdim, kernel);
     LongTensor::new(indices)
 }

@@ -25,6 +25,7 @@ impl<E: Element> TensorOf<E> {
 
 #[track_caller]
 fn flip<E: Element>(x: &TensorOf<E>, axes: Axes) -> TensorOf<E> {
+    x.check_room::<E>("flip");
     let mut y = x.array().copied();
     for &axis in &axes {
         let shape = y.shape();

@@ -6,6 +6,7 @@ use deltarule_autograd::is_grad_enabled;
 use crate::array::{Array, Operand};
 use crate::element::Element;
 use crate::layout::broadcast;
+use crate::room::check_new;
 use crate::tensor::{Node, TensorOf};
 
 /// An operand that is borrowed or given up.
@@ -66,6 +67,16 @@ impl<'a, E: Element> Given<'a, E> {
         self.get().array()
     }
 
+    /// Fails unless there is memory for the result of a function of each element: a copy, or what was given up.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn check_room(&self, operation: &str) {
+        match self {
+            Given::Borrowed(tensor) => tensor.check_room::<E>(operation),
+            Given::Owned(tensor) => tensor.check_copy(operation),
+        }
+    }
+
     /// The array, free to be overwritten if nobody else holds it, and the node.
     #[inline]
     pub(crate) fn split(self) -> (Operand<'a, E>, GivenNode<'a>) {
@@ -102,12 +113,37 @@ impl<E: Element> From<TensorOf<E>> for Given<'_, E> {
     }
 }
 
-/// Fails if the shapes of `a` and `b` don't broadcast.
+/// Fails unless the shapes of `a` and `b` broadcast to one that there is memory for.
+#[inline]
+#[track_caller]
+pub(crate) fn check_operands<E: Element>(operation: &str, a: &Given<'_, E>, b: &Given<'_, E>) {
+    let (x, y) = (a.array().shape(), b.array().shape());
+    if x != y {
+        check_result::<E>(operation, x, y);
+    } else if let Given::Owned(_) = a {
+        a.check_room(operation);
+    } else {
+        b.check_room(operation);
+    }
+}
+
+/// Fails unless the shapes of `a` and `b` broadcast to one that there can be a tensor of.
 #[inline]
 #[track_caller]
 pub(crate) fn check_broadcast(operation: &str, a: &[usize], b: &[usize]) {
-    if a != b && broadcast(a, b).is_none() {
-        mismatch(operation, a, b);
+    check_result::<bool>(operation, a, b);
+}
+
+/// Fails unless the shapes of `a` and `b` broadcast to one that there is memory for, with elements of type `O`.
+#[inline]
+#[track_caller]
+pub(crate) fn check_result<O>(operation: &str, a: &[usize], b: &[usize]) {
+    if a == b {
+        return check_new::<O>(operation, a);
+    }
+    match broadcast(a, b) {
+        Some(shape) => check_new::<O>(operation, &shape),
+        None => mismatch(operation, a, b),
     }
 }
 

@@ -5,16 +5,20 @@ use deltarule_autograd::call_site::fail;
 use crate::array::Array;
 use crate::dim::axis_or_scalar;
 use crate::element::Number;
+use crate::kernels::scratch::vec_for;
 use crate::layout::Axes;
 use crate::record::record_linear;
+use crate::room::check_new;
 use crate::table::operation;
 use crate::tensor::{LongTensor, TensorOf};
 
 /// The indices as numbers, each below `size`.
 #[track_caller]
 fn checked(operation: &str, index: &LongTensor, axis: usize, shape: &[usize]) -> Vec<usize> {
-    let mut checked = Vec::with_capacity(index.numel());
-    for value in index.to_vec() {
+    index.check_copy(operation);
+    let mut checked = vec_for(operation, index.numel());
+    let index = index.array().contiguous();
+    for &value in index.as_slice().unwrap_or_default() {
         match usize::try_from(value) {
             Ok(place) if place < shape[axis] => checked.push(place),
             _ => fail(
@@ -71,6 +75,8 @@ impl<E: Number> TensorOf<E> {
         let [outer, size, inner] = around(self.shape(), axis);
         let mut shape = Axes::from_slice(self.shape());
         shape[axis] = places.len();
+        self.check_copy(name);
+        check_new::<E>(name, &shape);
         let x = self.array().contiguous();
         let y = Array::build(&shape, |y| {
             let x = x.as_slice().unwrap_or_default();
@@ -118,6 +124,8 @@ impl<E: Number> TensorOf<E> {
             );
         }
         let places = checked("gather", index, axis, self.shape());
+        self.check_copy("gather");
+        index.check_room::<E>("gather");
         let x = self.array().contiguous();
         let y = Array::build(index.shape(), |y| {
             let x = x.as_slice().unwrap_or_default();
@@ -161,6 +169,8 @@ fn index_sum<E: Number>(g: &TensorOf<E>, axis: usize, index: &LongTensor, size: 
     let mut shape = Axes::from_slice(g.shape());
     shape[axis] = size;
     let places = checked("index_sum", index, axis, &shape);
+    g.check_copy("index_sum");
+    check_new::<E>("index_sum", &shape);
     let [outer, _, inner] = around(&shape, axis);
     let source = g.array().contiguous();
     let mut y = Array::zeros(&shape);
@@ -180,6 +190,8 @@ fn index_sum<E: Number>(g: &TensorOf<E>, axis: usize, index: &LongTensor, size: 
 #[track_caller]
 pub(super) fn scatter_sum<E: Number>(g: &TensorOf<E>, axis: usize, index: &LongTensor, shape: &[usize]) -> TensorOf<E> {
     let places = checked("scatter_sum", index, axis, shape);
+    g.check_copy("scatter_sum");
+    check_new::<E>("scatter_sum", shape);
     let source = g.array().contiguous();
     let mut y = Array::zeros(shape);
     let source = source.as_slice().unwrap_or_default();

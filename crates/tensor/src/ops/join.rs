@@ -7,9 +7,11 @@ use deltarule_autograd::call_site::fail;
 use crate::array::Array;
 use crate::dim::{axis, place};
 use crate::element::Element;
+use crate::kernels::scratch::vec_for;
 use crate::layout::Axes;
 use crate::ops::slice::{Part, slice};
 use crate::record::{record_any, record_linear};
+use crate::room::{check_new, too_many_axes};
 use crate::table::operation;
 use crate::tensor::{Node, TensorOf};
 
@@ -26,6 +28,11 @@ use crate::tensor::{Node, TensorOf};
 /// If there is no tensor, no such axis, or if sizes of other axes differ.
 #[track_caller]
 pub fn cat<E: Element>(tensors: &[impl Borrow<TensorOf<E>>], dim: isize) -> TensorOf<E> {
+    cat_as("cat", tensors, dim)
+}
+
+#[track_caller]
+fn cat_as<E: Element>(name: &str, tensors: &[impl Borrow<TensorOf<E>>], dim: isize) -> TensorOf<E> {
     let tensors: Vec<&TensorOf<E>> = tensors.iter().map(Borrow::borrow).collect();
     let Some(first) = tensors.first() else { fail("cat", "there is no tensor to put together") };
     let axis = axis("cat", dim, first.shape());
@@ -53,8 +60,10 @@ pub fn cat<E: Element>(tensors: &[impl Borrow<TensorOf<E>>], dim: isize) -> Tens
                 ),
             );
         }
-        shape[axis] += tensor.shape()[axis];
+        // A number that is none is refused with the whole shape.
+        shape[axis] = shape[axis].saturating_add(tensor.shape()[axis]);
     }
+    check_new::<E>(name, &shape);
 
     let mut y = Array::zeros(&shape);
     let mut start = 0;
@@ -87,11 +96,14 @@ pub fn cat<E: Element>(tensors: &[impl Borrow<TensorOf<E>>], dim: isize) -> Tens
 /// ```
 ///
 /// # Panics
-/// If there is no tensor, no such place for an axis, or if the shapes differ.
+/// If there is no tensor, no such place for an axis, if the shapes differ, or if they have 64 axes already.
 #[track_caller]
 pub fn stack<E: Element>(tensors: &[impl Borrow<TensorOf<E>>], dim: isize) -> TensorOf<E> {
     let Some(first) = tensors.first().map(Borrow::borrow) else { fail("stack", "there is no tensor to put together") };
     let axis = place("stack", dim, first.shape()) as isize;
+    if let Some(wrong) = too_many_axes(first.ndim() + 1) {
+        fail("stack", wrong);
+    }
     let mut rows = Vec::with_capacity(tensors.len());
     for tensor in tensors {
         let tensor = tensor.borrow();
@@ -100,7 +112,7 @@ pub fn stack<E: Element>(tensors: &[impl Borrow<TensorOf<E>>], dim: isize) -> Te
         }
         rows.push(tensor.unsqueeze(axis));
     }
-    cat(&rows, axis)
+    cat_as("stack", &rows, axis)
 }
 
 impl<E: Element> TensorOf<E> {
@@ -121,7 +133,7 @@ impl<E: Element> TensorOf<E> {
         if size == 0 && total > 0 {
             fail("split", "the size of a part is at least 1");
         }
-        let mut parts = Vec::new();
+        let mut parts = vec_for("split", total.div_ceil(size.max(1)));
         // An empty axis gives one empty part, as in PyTorch.
         for start in (0..total.max(1)).step_by(size.max(1)) {
             let len = size.min(total - start);
@@ -163,8 +175,11 @@ impl<E: Element> TensorOf<E> {
         if padding.len() != self.ndim() {
             fail("pad", format_args!("{} pairs for the axes of shape {:?}", padding.len(), self.shape()));
         }
-        let shape: Axes =
-            self.shape().iter().zip(padding).map(|(size, (before, after))| size + before + after).collect();
+        // A number that is none is refused with the whole shape.
+        let padded =
+            |(&size, &(before, after)): (&usize, &(usize, usize))| size.saturating_add(before).saturating_add(after);
+        let shape: Axes = self.shape().iter().zip(padding).map(padded).collect();
+        check_new::<E>("pad", &shape);
         let mut y = Array::full(&shape, value);
         let mut place = y.layout().clone();
         for (axis, (before, _)) in padding.iter().enumerate() {

@@ -11,6 +11,7 @@ use crate::ops::given::Given;
 use crate::ops::matmul::{count_rows, product};
 use crate::ops::sum::sum_of_rows;
 use crate::record::{BackwardOf, record_given, records};
+use crate::room::check_matrix;
 use crate::table::operation;
 use crate::tensor::TensorOf;
 
@@ -67,6 +68,7 @@ fn linear<E: Float>(
         );
     }
     if shape.len() != 2 {
+        x.get().check_copy("linear");
         let rows = x.get().reshape([count_rows(shape), inputs]);
         let mut shape = Axes::from_slice(shape);
         if let Some(last) = shape.last_mut() {
@@ -74,6 +76,7 @@ fn linear<E: Float>(
         }
         return linear(rows.into(), weight, bias, activation).reshape(&shape[..]);
     }
+    check_matrix::<E>("linear", [shape[0], out]);
     let (a, b) = (Factor { array: x.array(), transposed: false }, Factor { array: weight.array(), transposed: true });
     let y = match bias {
         Some(bias) => Array::product_plus(a, b, bias.array()),

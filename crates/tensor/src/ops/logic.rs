@@ -7,19 +7,23 @@ use crate::tensor::{BoolTensor, LongTensor, TensorOf};
 
 type Kernel = fn(&[bool], [usize; 3], &mut [bool]);
 
-fn reduced(x: &BoolTensor, axes: &[usize], keepdim: bool, kernel: Kernel) -> BoolTensor {
+#[track_caller]
+fn reduced(name: &str, x: &BoolTensor, axes: &[usize], keepdim: bool, kernel: Kernel) -> BoolTensor {
+    x.check_copy(name);
     TensorOf::new(x.array().reduce(axes, keepdim, kernel))
 }
 
 impl BoolTensor {
     /// Whether one element is true, a scalar. PyTorch: `torch.any`.
+    #[track_caller]
     pub fn any(&self /* along an axis: any_dim(0, false) */) -> BoolTensor {
-        reduced(self, &all_axes(self), false, reduce::any)
+        reduced("any", self, &all_axes(self), false, reduce::any)
     }
 
     /// Whether all elements are true, a scalar. PyTorch: `torch.all`.
+    #[track_caller]
     pub fn all(&self /* along an axis: all_dim(0, false) */) -> BoolTensor {
-        reduced(self, &all_axes(self), false, reduce::all)
+        reduced("all", self, &all_axes(self), false, reduce::all)
     }
 
     /// Whether one element is true, over the axes `dims`. PyTorch: `torch.any(dim, keepdim)`.
@@ -28,7 +32,7 @@ impl BoolTensor {
     /// If there is no such axis, or if one is named twice.
     #[track_caller]
     pub fn any_dim(&self, dims: impl Into<Dims>, keepdim: bool) -> BoolTensor {
-        reduced(self, &dims.into().axes("any_dim", self.shape()), keepdim, reduce::any)
+        reduced("any", self, &dims.into().axes("any_dim", self.shape()), keepdim, reduce::any)
     }
 
     /// Whether all elements are true, over the axes `dims`. PyTorch: `torch.all(dim, keepdim)`.
@@ -37,7 +41,7 @@ impl BoolTensor {
     /// If there is no such axis, or if one is named twice.
     #[track_caller]
     pub fn all_dim(&self, dims: impl Into<Dims>, keepdim: bool) -> BoolTensor {
-        reduced(self, &dims.into().axes("all_dim", self.shape()), keepdim, reduce::all)
+        reduced("all", self, &dims.into().axes("all_dim", self.shape()), keepdim, reduce::all)
     }
 
     /// How many elements are true, a scalar. PyTorch: `torch.sum` of a mask.
@@ -46,6 +50,7 @@ impl BoolTensor {
     /// # use deltarule_tensor::Tensor;
     /// assert_eq!(Tensor::from([1., -2., 3.]).gt_scalar(0.0).sum().item(), 2);
     /// ```
+    #[track_caller]
     pub fn sum(&self /* along an axis: sum_dim(0, false) */) -> LongTensor {
         self.long().sum()
     }

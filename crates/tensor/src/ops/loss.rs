@@ -73,6 +73,7 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub fn mse_loss(&self, target: &Self) -> Self {
         check_target("mse_loss", self, target);
+        (self.check_copy("mse_loss"), target.check_copy("mse_loss"));
         let n = E::from_f64(self.numel() as f64);
         let sum = match (self.as_slice(), target.as_slice()) {
             (Some(x), Some(target)) => squared_distance(x, target),
@@ -178,6 +179,7 @@ fn wrong_target(loss: &str, input: &[usize], target: &[usize]) -> ! {
 #[track_caller]
 fn check_probabilities<E: Float>(operation: &str, x: &TensorOf<E>, target: &TensorOf<E>) {
     check_target(operation, x, target);
+    x.check_room::<E>(operation);
     for (tensor, what) in [(x, "value"), (target, "label")] {
         let wrong = tensor.to_vec().into_iter().enumerate().find(|(_, p)| !(0.0..=1.0).contains(&p.to_f64()));
         if let Some((place, p)) = wrong {
@@ -220,6 +222,7 @@ impl<E: Float> TensorOf<E> {
                 ),
             );
         }
+        (self.check_room::<E>("cross_entropy"), target.check_copy("cross_entropy"));
         let targets = target.array().contiguous();
         let places = targets.as_slice().unwrap_or_default();
         // A negative class is a large unsigned number.

@@ -5,8 +5,9 @@ use deltarule_autograd::call_site::fail;
 use crate::array::Array;
 use crate::element::{Element, Number};
 use crate::layout::broadcast;
-use crate::ops::given::check_broadcast;
+use crate::ops::given::{check_broadcast, check_result};
 use crate::record::{record_any, record_linear};
+use crate::room::check_new;
 use crate::table::operation;
 use crate::tensor::{BoolTensor, TensorOf};
 
@@ -27,7 +28,7 @@ impl BoolTensor {
     pub fn where_<E: Number>(&self, a: &TensorOf<E>, b: &TensorOf<E>) -> TensorOf<E> {
         check_broadcast("where", a.shape(), b.shape());
         let shape = broadcast(a.shape(), b.shape()).unwrap_or_default();
-        check_broadcast("where", self.shape(), &shape);
+        check_result::<E>("where", self.shape(), &shape);
         let shape = broadcast(self.shape(), &shape).unwrap_or_default();
         let chosen = Array::select(self.array(), a.array(), b.array(), &shape);
         record_any("where", chosen, &[a.node(), b.node()], |_| {
@@ -54,6 +55,7 @@ impl<E: Number> TensorOf<E> {
     #[track_caller]
     pub fn masked_fill(&self, mask: &BoolTensor, value: E) -> Self {
         check_mask("masked_fill", mask, self);
+        self.check_room::<E>("masked_fill");
         mask.where_(&Self::from_scalar(value), self)
     }
 
@@ -71,9 +73,15 @@ impl<E: Number> TensorOf<E> {
     pub fn masked_select(&self, mask: &BoolTensor) -> Self {
         check_mask("masked_select", mask, self);
         let mask = mask.expand(self.shape());
-        let chosen: Vec<E> =
-            self.to_vec().into_iter().zip(mask.to_vec()).filter_map(|(x, keep)| keep.then_some(x)).collect();
-        let y = Array::build(&[chosen.len()], |out| out.copy_from_slice(&chosen));
+        (self.check_copy("masked_select"), mask.check_copy("masked_select"));
+        let (x, keep) = (self.array().contiguous(), mask.array().contiguous());
+        let (x, keep) = (x.as_slice().unwrap_or_default(), keep.as_slice().unwrap_or_default());
+        let count = keep.iter().filter(|&&keep| keep).count();
+        check_new::<E>("masked_select", &[count]);
+        let y = Array::build(&[count], |out| {
+            let chosen = x.iter().zip(keep).filter_map(|(&x, &keep)| keep.then_some(x));
+            out.iter_mut().zip(chosen).for_each(|(out, x)| *out = x);
+        });
         record_linear("masked_select", y, self.node(), move |g| masked_put(&g, &mask))
     }
 
@@ -84,7 +92,7 @@ impl<E: Number> TensorOf<E> {
     /// If there are fewer than two axes.
     #[track_caller]
     pub fn tril(&self, diagonal: isize) -> Self {
-        triangle("tril", self, move |row, column| column <= row + diagonal)
+        triangle("tril", self, move |row, column| column <= row.saturating_add(diagonal))
     }
 
     /// The upper triangle of the matrices in the last two axes, zero below diagonal `diagonal`. PyTorch: `torch.triu`.
@@ -93,7 +101,7 @@ impl<E: Number> TensorOf<E> {
     /// If there are fewer than two axes.
     #[track_caller]
     pub fn triu(&self, diagonal: isize) -> Self {
-        triangle("triu", self, move |row, column| column >= row + diagonal)
+        triangle("triu", self, move |row, column| column >= row.saturating_add(diagonal))
     }
 }
 
@@ -107,6 +115,7 @@ fn check_mask<E: Element>(operation: &str, mask: &BoolTensor, x: &TensorOf<E>) {
 /// Zeros of the mask's shape, with the elements of the vector `g` where it is true: the opposite of `masked_select`.
 #[track_caller]
 fn masked_put<E: Number>(g: &TensorOf<E>, mask: &BoolTensor) -> TensorOf<E> {
+    check_new::<E>("masked_put", mask.shape());
     let mut values = g.to_vec().into_iter();
     let chosen = mask.to_vec();
     let y = Array::build(mask.shape(), |out| {
@@ -127,6 +136,7 @@ fn triangle<E: Number>(
     let &[.., rows, columns] = x.shape() else {
         fail(name, format_args!("a triangle is part of a matrix, and the shape is {:?}", x.shape()))
     };
+    x.check_room::<E>(name);
     let mut y = x.array().copied();
     if rows * columns > 0 {
         for matrix in y.make_mut().chunks_exact_mut(rows * columns) {

@@ -8,6 +8,7 @@ use crate::kernels::reduce;
 use crate::layout::{Axes, broadcast};
 use crate::ops::shape::transpose;
 use crate::record::record_any;
+use crate::room::{check_matrix, check_new};
 use crate::table::operation;
 use crate::tensor::TensorOf;
 
@@ -41,6 +42,7 @@ impl<E: Float> TensorOf<E> {
         if inner != other_inner {
             fail("matmul", format_args!("inner dimensions differ: {a:?} · {b:?}"));
         }
+        self.check_factors(other);
         match (a, b) {
             ([_], [_]) => dot(self, other),
             ([_], _) => self.unsqueeze(0).matmul(other).squeeze_dim(-2),
@@ -60,6 +62,31 @@ impl<E: Float> TensorOf<E> {
         }
     }
 
+    /// Fails unless there is memory for the product, and for what is copied on the way to it.
+    #[inline]
+    #[track_caller]
+    fn check_factors(&self, other: &Self) {
+        match (self.shape(), other.shape()) {
+            (&[m, k], &[_, n]) => {
+                check_matrix::<E>("matmul", [m, n]);
+                // A row that is a view is copied.
+                check_matrix::<E>("matmul", [1, k]);
+            }
+            (a, b) => {
+                let batch = |shape: &[usize]| Axes::from_slice(&shape[..shape.len().saturating_sub(2)]);
+                let Some(mut shape) = broadcast(&batch(a), &batch(b)) else { return };
+                shape.extend(a.iter().rev().nth(1).copied());
+                shape.extend((b.len() > 1).then(|| b[b.len() - 1]));
+                check_new::<E>("matmul", &shape);
+                check_matrix::<E>("matmul", [1, a[a.len() - 1]]);
+                if b.len() == 2 {
+                    // Its rows become those of one matrix.
+                    self.check_copy("matmul");
+                }
+            }
+        }
+    }
+
     /// The dot product of two vectors, a scalar. PyTorch: `torch.dot`.
     ///
     /// y = Σ aᵢ·bᵢ; dy/da = b, dy/db = a
@@ -74,6 +101,7 @@ impl<E: Float> TensorOf<E> {
                 format_args!("two vectors of one length have a dot product: {:?} · {:?}", self.shape(), other.shape()),
             );
         }
+        (self.check_copy("dot"), other.check_copy("dot"));
         dot(self, other)
     }
 }

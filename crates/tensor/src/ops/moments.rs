@@ -81,6 +81,7 @@ impl<E: Float> TensorOf<E> {
 #[track_caller]
 fn var<E: Float>(x: &TensorOf<E>, axes: &[usize], correction: f64, keepdim: bool) -> TensorOf<E> {
     let reduced = Reduced::new(x, axes);
+    x.check_copy("var");
     let y = x.array().reduce(axes, keepdim, |x, sizes, out: &mut [E]| reduce::var(x, sizes, correction, out));
     record_any("var", y, &[x.node()], |keep| {
         let x = keep.input(0, x.array().clone());
@@ -102,6 +103,7 @@ fn var_rule<E: Float>(g: TensorOf<E>, x: &TensorOf<E>, reduced: &Reduced, correc
 #[track_caller]
 fn std<E: Float>(x: &TensorOf<E>, axes: &[usize], correction: f64, keepdim: bool) -> TensorOf<E> {
     let reduced = Reduced::new(x, axes);
+    x.check_copy("std");
     let y = x.array().reduce(axes, keepdim, |x, sizes, out: &mut [E]| {
         reduce::var(x, sizes, correction, out);
         out.iter_mut().for_each(|y| *y = y.sqrt());
@@ -124,7 +126,12 @@ fn over<E: Float>(g: TensorOf<E>, y: &TensorOf<E>, f: impl FnOnce(TensorOf<E>) -
 
 #[track_caller]
 fn norm<E: Float>(x: &TensorOf<E>, p: E, axes: &[usize], keepdim: bool) -> TensorOf<E> {
-    let infinity = -E::NEG_INFINITY;
+    let (infinity, two) = (-E::NEG_INFINITY, p == E::from_f64(2.0));
+    if two {
+        x.check_copy("norm")
+    } else {
+        x.check_room::<E>("norm")
+    }
     // Sorted axes that were checked: they name themselves.
     let dims = || Dims::from(axes);
     if axes.is_empty() && p != E::default() {
@@ -145,7 +152,6 @@ fn norm<E: Float>(x: &TensorOf<E>, p: E, axes: &[usize], keepdim: bool) -> Tenso
         return x.abs().sum_dim(dims(), keepdim);
     }
     let reduced = Reduced::new(x, axes);
-    let two = p == E::from_f64(2.0);
     let y = if two {
         x.array().reduce(axes, keepdim, reduce::sum_of_squares).map_to(math::Sqrt)
     } else {

@@ -37,6 +37,7 @@ impl<E: Float> TensorOf<E> {
             );
         }
         let first = self.ndim() - normalized_ndim;
+        self.check_room::<E>("layer_norm");
         check("layer_norm", "weight", weight, &self.shape()[first..]);
         check("layer_norm", "bias", bias, &self.shape()[first..]);
         let features = self.shape()[first..].iter().product();
@@ -54,6 +55,7 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub fn batch_norm(&self, weight: Option<&Self>, bias: Option<&Self>, eps: f64) -> (Self, Self, Self) {
         let features = features(self);
+        self.check_room::<E>("batch_norm");
         check("batch_norm", "weight", weight, &[features]);
         check("batch_norm", "bias", bias, &[features]);
         if self.ndim() == 2 {
@@ -85,6 +87,7 @@ impl<E: Float> TensorOf<E> {
         eps: f64,
     ) -> Self {
         let features = features(self);
+        self.check_room::<E>("batch_norm");
         check("batch_norm", "mean", Some(mean), &[features]);
         check("batch_norm", "variance", Some(variance), &[features]);
         check("batch_norm", "weight", weight, &[features]);

@@ -4,7 +4,7 @@ use crate::element::Float;
 use crate::kernels::map::WithRight;
 use crate::kernels::math;
 use crate::ops::elementwise::{by_input, by_output, nothing};
-use crate::ops::given::check_broadcast;
+use crate::ops::given::check_result;
 use crate::record::record_any;
 use crate::table::operation;
 use crate::tensor::{BoolTensor, TensorOf};
@@ -89,7 +89,7 @@ impl<E: Float> TensorOf<E> {
 
     #[track_caller]
     fn pow_each(&self, exponent: &Self) -> Self {
-        check_broadcast("pow", self.shape(), exponent.shape());
+        check_result::<E>("pow", self.shape(), exponent.shape());
         let y = self.array().zip_to(math::Pow, exponent.array());
         record_any("pow", y.clone(), &[self.node(), exponent.node()], |keep| {
             let (x, p) = (keep.input(0, self.array().clone()), keep.input(1, exponent.array().clone()));

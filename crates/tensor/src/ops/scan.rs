@@ -27,6 +27,7 @@ impl<E: Number> TensorOf<E> {
 
 #[track_caller]
 fn cumsum<E: Number>(x: &TensorOf<E>, axis: usize, reverse: bool) -> TensorOf<E> {
+    x.check_room::<E>("cumsum");
     let y = x.array().along(axis, |x, sizes, out| reduce::cumsum(x, sizes, reverse, out));
     record_linear("cumsum", y, x.node(), move |g| cumsum(&g, axis, !reverse))
 }

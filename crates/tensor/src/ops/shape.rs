@@ -8,6 +8,7 @@ use crate::element::Element;
 use crate::layout::Axes;
 use crate::ops::given::Given;
 use crate::record::record_linear;
+use crate::room::{check_new, check_shape, too_many_axes};
 use crate::table::operation;
 use crate::tensor::TensorOf;
 
@@ -40,7 +41,8 @@ impl<E: Element> TensorOf<E> {
     /// ```
     ///
     /// # Panics
-    /// If the number of elements is another, or if it isn't a multiple of what stands beside −1.
+    /// If the number of elements is another, if it isn't a multiple of what stands beside −1, or if there are more than 64
+    /// axes.
     #[track_caller]
     #[doc(alias = "view")]
     pub fn reshape(&self, shape: impl NewShape /* several sizes: [2, 3], or (n, -1) */) -> Self {
@@ -53,8 +55,20 @@ impl<E: Element> TensorOf<E> {
         if shape[..] == *self.shape() {
             return self.unchanged();
         }
+        if self.array().layout().reshape(&shape).is_none() {
+            self.check_room::<E>("reshape");
+        }
+        self.reshape_to(&shape)
+    }
+
+    /// As [`reshape`](TensorOf::reshape), to a shape of as many elements that may have more axes than a tensor of a user's.
+    #[track_caller]
+    pub(crate) fn reshape_to(&self, shape: &[usize]) -> Self {
+        if shape == self.shape() {
+            return self.unchanged();
+        }
         let old = Axes::from_slice(self.shape());
-        record_linear("reshape", self.array().reshape(&shape), self.node(), move |g| g.reshape(&old[..]))
+        record_linear("reshape", self.array().reshape(shape), self.node(), move |g| g.reshape_to(&old))
     }
 
     /// The view with axes `dim0` and `dim1` exchanged. PyTorch: `torch.transpose`.
@@ -101,6 +115,7 @@ impl<E: Element> TensorOf<E> {
         if self.is_contiguous() {
             return self.clone();
         }
+        self.check_room::<E>("contiguous");
         record_linear("contiguous", self.array().copied(), self.node(), |g| g)
     }
 
@@ -113,10 +128,13 @@ impl<E: Element> TensorOf<E> {
     /// ```
     ///
     /// # Panics
-    /// If there is no such place.
+    /// If there is no such place, or if there are 64 axes already.
     #[track_caller]
     pub fn unsqueeze(&self, dim: isize) -> Self {
         let axis = place("unsqueeze", dim, self.shape());
+        if let Some(wrong) = too_many_axes(self.ndim() + 1) {
+            fail("unsqueeze", wrong);
+        }
         let layout = self.array().layout().unsqueeze(axis);
         record_linear("unsqueeze", self.array().view(layout), self.node(), move |g| g.squeeze_dim(axis as isize))
     }
@@ -179,7 +197,7 @@ impl<E: Element> TensorOf<E> {
     /// ```
     ///
     /// # Panics
-    /// If there are fewer numbers than axes.
+    /// If there are fewer numbers than axes, or more than 64, or if there is no memory for the result.
     #[track_caller]
     pub fn repeat(&self, times: impl IntoShape /* several axes: [2, 1] */) -> Self {
         let times = times.into_shape();
@@ -189,15 +207,21 @@ impl<E: Element> TensorOf<E> {
                 format_args!("shape {:?} needs a number for each axis, and {:?} has fewer", self.shape(), &times[..]),
             )
         };
-        // Each axis becomes a pair (times, size): the first is repeated without memory, then both are made one.
+        // An axis becomes a pair (times, size): the first is repeated without memory, then both are made one.
         let (mut single, mut repeated, mut joined) = (Axes::new(), Axes::new(), Axes::new());
         for (axis, &times) in times.iter().enumerate() {
             let size = if axis < new { 1 } else { self.shape()[axis - new] };
-            single.extend_from_slice(&[1, size]);
-            repeated.extend_from_slice(&[times, size]);
-            joined.push(times * size);
+            if size != 1 {
+                single.push(1);
+                repeated.push(times);
+            }
+            single.push(size);
+            repeated.push(if size == 1 { times } else { size });
+            // A number that is none is refused with the whole shape.
+            joined.push(times.saturating_mul(size));
         }
-        self.reshape(&single[..]).expand(&repeated[..]).reshape(&joined[..])
+        check_new::<E>("repeat", &joined);
+        self.reshape_to(&single).expand_to(&repeated).reshape_to(&joined)
     }
 
     /// The transposed matrix; a vector or a scalar is itself. PyTorch: `Tensor.t`.
@@ -217,23 +241,27 @@ impl<E: Element> TensorOf<E> {
     /// PyTorch: `Tensor.expand`.
     ///
     /// # Panics
-    /// If an axis of another size than 1 would change.
+    /// If an axis of another size than 1 would change, or if there are more elements than can be counted or more than 64
+    /// axes.
     #[track_caller]
     pub fn expand(&self, shape: impl IntoShape /* several sizes: [2, 3] */) -> Self {
         let shape = shape.into_shape();
-        if shape[..] == *self.shape() {
+        check_shape("expand", &shape);
+        self.expand_to(&shape)
+    }
+
+    /// As [`expand`](TensorOf::expand), to a shape that was checked.
+    #[track_caller]
+    fn expand_to(&self, shape: &[usize]) -> Self {
+        if *shape == *self.shape() {
             return self.unchanged();
         }
-        match self.array().layout().expand(&shape) {
+        match self.array().layout().expand(shape) {
             // The tape itself sums the gradient over what was repeated.
             Some(layout) => record_linear("expand", self.array().view(layout), self.node(), |g| g),
             None => fail(
                 "expand",
-                format_args!(
-                    "shape {:?} can't be repeated to {:?}: only axes of size 1 can grow",
-                    self.shape(),
-                    &shape[..]
-                ),
+                format_args!("shape {:?} can't be repeated to {:?}: only axes of size 1 can grow", self.shape(), shape),
             ),
         }
     }

@@ -8,6 +8,7 @@ use crate::element::Element;
 use crate::index::{IntoSlices, Slice};
 use crate::layout::Axes;
 use crate::record::record_linear;
+use crate::room::check_new;
 use crate::table::operation;
 use crate::tensor::TensorOf;
 
@@ -128,6 +129,7 @@ pub(super) fn slice<E: Element>(name: &'static str, x: &TensorOf<E>, part: Part)
 /// Zeros of `shape`, but for `x` in the place of `part`: the opposite of [`slice`].
 #[track_caller]
 pub(super) fn unslice<E: Element>(x: &TensorOf<E>, shape: &[usize], part: Part) -> TensorOf<E> {
+    check_new::<E>("unslice", shape);
     let mut y = Array::zeros(shape);
     let place = y.layout().slice(part.axis, part.start, part.len, part.step);
     y.write(&place, x.array());

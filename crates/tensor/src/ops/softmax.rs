@@ -41,6 +41,7 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub fn softmax(&self, dim: isize) -> Self {
         let axis = axis_or_scalar("softmax", dim, self.shape());
+        self.check_room::<E>("softmax");
         let y = self.array().along(axis, reduce::softmax);
         record_any("softmax", y.clone(), &[self.node()], |keep| {
             let y = keep.output(y);
@@ -61,6 +62,7 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub fn log_softmax(&self, dim: isize) -> Self {
         let axis = axis_or_scalar("log_softmax", dim, self.shape());
+        self.check_room::<E>("log_softmax");
         let y = self.array().along(axis, reduce::log_softmax);
         record_any("log_softmax", y.clone(), &[self.node()], |keep| {
             let y = keep.output(y);
@@ -75,6 +77,7 @@ impl<E: Float> TensorOf<E> {
 #[track_caller]
 fn logsumexp<E: Float>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E> {
     let reduced = Reduced::new(x, axes);
+    x.check_copy("logsumexp");
     let y = x.array().reduce(axes, keepdim, reduce::logsumexp);
     record_any("logsumexp", y.clone(), &[x.node()], |keep| {
         let (x, y) = (keep.input(0, x.array().clone()), keep.output(y));
@@ -99,6 +102,7 @@ fn along<E: Float>(kernel: Kernel<E>, g: &TensorOf<E>, y: &TensorOf<E>, axis: us
 /// z = y·(g − Σ g·y); for h: dz/dg is the same function of h, dz/dy = h·(g − Σ g·y) − g·Σ h·y.
 #[track_caller]
 fn softmax_backward<E: Float>(g: &TensorOf<E>, y: &TensorOf<E>, axis: usize) -> TensorOf<E> {
+    y.check_copy("softmax_backward");
     let z = along(reduce::softmax_backward, g, y, axis);
     record_any("softmax_backward", z, &[g.node(), y.node()], |keep| {
         let (g, y) = (keep.input(0, g.array().clone()), keep.input(1, y.array().clone()));
@@ -116,6 +120,7 @@ fn softmax_backward<E: Float>(g: &TensorOf<E>, y: &TensorOf<E>, axis: usize) -> 
 /// z = g − eʸ·Σg; for h: dz/dg = h − Σ h·eʸ, dz/dy = −h·eʸ·Σg.
 #[track_caller]
 fn log_softmax_backward<E: Float>(g: &TensorOf<E>, y: &TensorOf<E>, axis: usize) -> TensorOf<E> {
+    y.check_copy("log_softmax_backward");
     let z = along(reduce::log_softmax_backward, g, y, axis);
     record_any("log_softmax_backward", z, &[g.node(), y.node()], |keep| {
         let (g, y) = (keep.input(0, g.array().clone()), keep.input(1, y.array().clone()));

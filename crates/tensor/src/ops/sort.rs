@@ -7,6 +7,7 @@ use deltarule_autograd::call_site::fail;
 use crate::array::Array;
 use crate::dim::axis_or_scalar;
 use crate::element::Number;
+use crate::kernels::scratch::vec_for;
 use crate::tensor::{LongTensor, TensorOf};
 
 impl<E: Number> TensorOf<E> {
@@ -24,6 +25,7 @@ impl<E: Number> TensorOf<E> {
     #[track_caller]
     pub fn sort(&self, dim: isize, descending: bool) -> (Self, LongTensor) {
         let axis = axis_or_scalar("sort", dim, self.shape());
+        self.check_room::<i64>("sort");
         let indices = LongTensor::new(order(self.array(), axis, descending));
         (self.gather(axis as isize, &indices), indices)
     }
@@ -43,6 +45,7 @@ impl<E: Number> TensorOf<E> {
             // As PyTorch has it: a scalar has no axis that could be shorter.
             return self.sort(0, largest);
         }
+        self.check_room::<i64>("topk");
         let indices = LongTensor::new(order(self.array(), axis, largest)).narrow(axis as isize, 0, k);
         (self.gather(axis as isize, &indices), indices)
     }
@@ -51,7 +54,7 @@ impl<E: Number> TensorOf<E> {
 /// The places along `axis`, in the order of their elements.
 fn order<E: Number>(x: &Array<E>, axis: usize, descending: bool) -> Array<i64> {
     x.along(axis, |x, [_, n, inner], out| {
-        let mut places: Vec<usize> = Vec::with_capacity(n);
+        let mut places: Vec<usize> = vec_for("sort", n);
         for first in (0..x.len()).filter(|i| i / inner % n == 0) {
             let at = |place: &usize| x[first + place * inner];
             places.clear();

@@ -53,13 +53,14 @@ impl<E: Number> TensorOf<E> {
         let new = self.ndim() - shape.len();
         let repeated = |&axis: &usize| axis < new || (shape[axis - new] == 1 && self.shape()[axis] != 1);
         let axes: Axes = (0..self.ndim()).filter(repeated).collect();
-        sum(self, &axes, true).reshape(shape)
+        sum(self, &axes, true).reshape_to(shape)
     }
 }
 
 /// The sum over the sorted `axes`.
 #[track_caller]
 pub(super) fn sum<E: Number>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E> {
+    x.check_copy("sum");
     let y = x.array().reduce(axes, keepdim, reduce::sum);
     if !records(&[x.node()]) {
         return TensorOf::new(y);
@@ -121,6 +122,7 @@ impl<E: Float> TensorOf<E> {
 fn mean<E: Float>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E> {
     let reduced = Reduced::new(x, axes);
     let n = E::from_f64(reduced.count() as f64);
+    x.check_copy("mean");
     let means = x.array().reduce(axes, keepdim, reduce::mean);
     // The mean of nothing has no way back: 0/0 would be the second gradient of what it is made of.
     record_linear("mean", means, x.node(), move |g| reduced.spread(if reduced.count() == 0 { g } else { g / n }))
@@ -129,6 +131,7 @@ fn mean<E: Float>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E>
 #[track_caller]
 fn prod<E: Float>(x: &TensorOf<E>, axes: &[usize], keepdim: bool) -> TensorOf<E> {
     let reduced = Reduced::new(x, axes);
+    x.check_copy("prod");
     let y = x.array().reduce(axes, keepdim, reduce::prod);
     record_any("prod", y.clone(), &[x.node()], |keep| {
         let (x, y) = (keep.input(0, x.array().clone()), keep.output(y));

@@ -4,16 +4,18 @@ use super::{KC, Matrix};
 use crate::element::Float;
 use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::parallel;
+use crate::kernels::scratch::vec_for;
 
 /// How many elements of the matrix a task reads at least.
 const TASK: usize = 1 << 18;
 
 /// `a` has one row.
 pub(super) fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option<&[E]>, out: &mut [E], parallel: bool) {
-    let mut copy = Vec::new();
+    let mut copy;
     let x = if a.column_stride == 1 {
         &a.data[..a.columns]
     } else {
+        copy = vec_for("matmul", a.columns);
         copy.extend((0..a.columns).map(|term| a.data[a.position(0, term)]));
         &copy[..]
     };

@@ -11,6 +11,7 @@ use super::lanes::{TURNS, fold_line, fold_lines};
 use super::source::Source;
 use crate::kernels::isa::{Kernel, dispatch, is_wide};
 use crate::kernels::parallel;
+use crate::kernels::scratch::filled;
 
 /// One 64-byte vector of `f32`.
 pub(super) const WIDTH: usize = 16;
@@ -85,7 +86,7 @@ pub(super) fn fold<S: Source, M: Monoid<S::Item>>(monoid: M, x: S, [outer, n, in
         return fold_blocks(Blocks { monoid, x, n, inner, block, blocks: 1 }, out);
     }
     let blocks = n.div_ceil(block);
-    let mut partial = vec![monoid.identity(); outer * blocks * inner];
+    let mut partial = filled(monoid.identity(), outer * blocks * inner);
     fold_blocks(Blocks { monoid, x, n, inner, block, blocks }, &mut partial);
     for (partial, out) in partial.chunks_exact_mut(blocks * inner).zip(out.chunks_exact_mut(inner)) {
         fold_pairwise(monoid, partial, inner);

@@ -13,6 +13,7 @@ use super::vector::zip;
 use crate::element::Float;
 use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::parallel;
+use crate::kernels::scratch::filled;
 
 /// The mean of each output's elements; NaN if there are none.
 pub(crate) fn mean<E: Float>(x: &[E], sizes: [usize; 3], out: &mut [E]) {
@@ -71,7 +72,7 @@ fn rounded_moments<E: Float>(x: &[E], sizes: [usize; 3], means: &mut [E], square
         return of_lines(x, n, means, squares);
     }
     let blocks = n.div_ceil(BLOCK);
-    let mut partial = vec![(E::default(), E::default()); outer * blocks];
+    let mut partial = filled((E::default(), E::default()), outer * blocks);
     let chunk = if blocks < MANY { 1 } else { TASK / BLOCK };
     parallel::in_pieces(&mut partial, parallel::pays(x.len(), false), chunk, |first, partial| {
         dispatch(OfBlocks { x, n, blocks, first, out: partial });

@@ -18,6 +18,7 @@ use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::map::map_in_place;
 use crate::kernels::math::Ln;
 use crate::kernels::parallel;
+use crate::kernels::scratch::filled;
 
 /// Exponentials that are computed together: four vectors where there are 16 registers.
 const TOGETHER: usize = 2 * WIDTH;
@@ -150,7 +151,7 @@ fn along_lines<E: Float, R: Rest<E>>(rest: R, x: &[E], n: usize, out: &mut [E]) 
             dispatch(Lines { rest, x: &x[start..][..out.len()], n, out });
         });
     }
-    let mut known = vec![(E::default(), E::default()); x.len() / n * n.div_ceil(PART)];
+    let mut known = filled((E::default(), E::default()), x.len() / n * n.div_ceil(PART));
     each_part(n, out, &mut known, |at, out, known| *known = dispatch(Exponentials { x, at, out }));
     for line in known.chunks_exact_mut(n.div_ceil(PART)) {
         dispatch(Between { rest, line });

@@ -7,6 +7,7 @@ use super::vector::load;
 use crate::element::Number;
 use crate::kernels::isa::{Kernel, dispatch};
 use crate::kernels::parallel;
+use crate::kernels::scratch::filled;
 
 /// Columns whose extrema and places stay in the nearest cache, while the rows pass by.
 const TILE: usize = 256;
@@ -63,7 +64,8 @@ fn in_blocks<E: Number, O: Order>(
     index: &mut [i64],
 ) {
     let blocks = n.div_ceil(block);
-    let (mut values, mut places) = (vec![order.last(); outer * blocks * inner], vec![0; outer * blocks * inner]);
+    let count = outer * blocks * inner;
+    let (mut values, mut places) = (filled(order.last(), count), filled(0, count));
     let large = parallel::pays(x.len(), false);
     in_pieces(large, inner, &mut values, &mut places, |start, values, places| {
         let x = x.chunks_exact(n * inner).flat_map(|line| line.chunks(block * inner)).skip(start / inner);
