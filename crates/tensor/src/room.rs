@@ -49,7 +49,9 @@ fn refuse(operation: &str, shape: &[usize]) -> ! {
 #[track_caller]
 pub(crate) fn check_new<E>(operation: &str, shape: &[usize]) {
     let count = check_shape(operation, shape);
-    check_elements::<E>(operation, shape, count);
+    if count >= LARGE / size_of::<E>() {
+        check_memory(operation, shape, count, size_of::<E>());
+    }
 }
 
 /// As [`check_new`], of a matrix of so many rows and columns.
@@ -58,15 +60,6 @@ pub(crate) fn check_new<E>(operation: &str, shape: &[usize]) {
 pub(crate) fn check_matrix<E>(operation: &str, [rows, columns]: [usize; 2]) {
     if rows.checked_mul(columns).is_none_or(|count| count >= LARGE / size_of::<E>()) {
         check_new::<E>(operation, &[rows, columns]);
-    }
-}
-
-/// As [`check_new`], of a shape with `count` elements that a tensor has.
-#[inline]
-#[track_caller]
-fn check_elements<E>(operation: &str, shape: &[usize], count: usize) {
-    if count >= LARGE / size_of::<E>() {
-        check_memory(operation, shape, count, size_of::<E>());
     }
 }
 
@@ -85,15 +78,23 @@ impl<E: Element> TensorOf<E> {
     #[inline]
     #[track_caller]
     pub(crate) fn check_room<O: Element>(&self, operation: &str) {
-        check_elements::<O>(operation, self.shape(), self.numel());
+        if self.numel() >= LARGE / size_of::<O>() {
+            self.check_memory(operation, size_of::<O>());
+        }
     }
 
     /// Fails unless the elements lie in row-major order, or there is memory for a copy where they do.
     #[inline]
     #[track_caller]
     pub(crate) fn check_copy(&self, operation: &str) {
-        if !self.is_contiguous() {
-            self.check_room::<E>(operation);
+        if self.numel() >= LARGE / size_of::<E>() && !self.is_contiguous() {
+            self.check_memory(operation, size_of::<E>());
         }
+    }
+
+    #[cold]
+    #[track_caller]
+    fn check_memory(&self, operation: &str, size: usize) {
+        check_memory(operation, self.shape(), self.numel(), size);
     }
 }
