@@ -73,7 +73,8 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub fn mse_loss(&self, target: &Self) -> Self {
         check_target("mse_loss", self, target);
-        (self.check_copy("mse_loss"), target.check_copy("mse_loss"));
+        self.check_copy("mse_loss");
+        target.check_copy("mse_loss");
         let n = E::from_f64(self.numel() as f64);
         let sum = match (self.as_slice(), target.as_slice()) {
             (Some(x), Some(target)) => squared_distance(x, target),
@@ -222,7 +223,8 @@ impl<E: Float> TensorOf<E> {
                 ),
             );
         }
-        (self.check_room::<E>("cross_entropy"), target.check_copy("cross_entropy"));
+        self.check_room::<E>("cross_entropy");
+        target.check_copy("cross_entropy");
         let targets = target.array().contiguous();
         let places = targets.as_slice().unwrap_or_default();
         // A negative class is a large unsigned number.

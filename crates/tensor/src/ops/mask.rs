@@ -73,7 +73,8 @@ impl<E: Number> TensorOf<E> {
     pub fn masked_select(&self, mask: &BoolTensor) -> Self {
         check_mask("masked_select", mask, self);
         let mask = mask.expand(self.shape());
-        (self.check_copy("masked_select"), mask.check_copy("masked_select"));
+        self.check_copy("masked_select");
+        mask.check_copy("masked_select");
         let (x, keep) = (self.array().contiguous(), mask.array().contiguous());
         let (x, keep) = (x.as_slice().unwrap_or_default(), keep.as_slice().unwrap_or_default());
         let count = keep.iter().filter(|&&keep| keep).count();

@@ -101,7 +101,8 @@ impl<E: Float> TensorOf<E> {
                 format_args!("two vectors of one length have a dot product: {:?} · {:?}", self.shape(), other.shape()),
             );
         }
-        (self.check_copy("dot"), other.check_copy("dot"));
+        self.check_copy("dot");
+        other.check_copy("dot");
         dot(self, other)
     }
 }
