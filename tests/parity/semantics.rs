@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use deltarule_tensor::{BoolTensor, DoubleTensor, Options, Tensor, no_grad};
+use deltarule_tensor::{BoolTensor, DoubleTensor, Options, Tensor, no_grad, record};
 
 fn leaf(values: [f32; 3]) -> Tensor {
     Tensor::from(values).requires_grad_()
@@ -106,6 +106,43 @@ fn a_hook_must_not_change_the_shape() {
     x.register_hook(|g| Some(g * 10.0));
     x.sum().backward();
     assert_eq!(x.grad().expect("a gradient").to_vec(), [10.; 3]);
+}
+
+/// A rule that gives an axis more than the operation's output has is wrong, and a sum would hide it.
+#[test]
+fn a_gradient_of_more_than_the_output_is_refused() {
+    let x = leaf([1., 2., 3.]);
+    let repeated = record("repeated", x.detach() * 2.0, [x.node()], |_| {
+        move |g: Tensor, to| to.input(0, || g.expand([2, 3]) * 2.0)
+    });
+    assert!(catch_unwind(AssertUnwindSafe(|| repeated.sum().backward())).is_err());
+    // What the output has, the input was broadcast to.
+    let shown = record("broadcast", x.detach().expand([2, 3]) * 2.0, [x.node()], |_| {
+        move |g: Tensor, to| to.input(0, || g * 2.0)
+    });
+    shown.sum().backward();
+    assert_eq!(x.grad().expect("a gradient").to_vec(), [4.; 3]);
+}
+
+/// The gradient is g·(y/x): (g·y)/x overflows, and so does x·(g/y).
+#[test]
+fn gradients_that_could_overflow_on_the_way() {
+    let gradient = |of: fn(&Tensor) -> Tensor, x: &[f32], g: f32| {
+        let x = Tensor::from(x).requires_grad_();
+        of(&x).backward_with(Some(&Tensor::from(g)), Options::new());
+        x.grad().expect("a gradient").to_vec()
+    };
+    assert_eq!(gradient(Tensor::prod, &[3e38], 1.5), [1.5]);
+    assert_eq!(gradient(Tensor::norm, &[1e-15, 0.0], 1e25), [1e25, 0.0]);
+    // The squares are 0, and so are the norm and its gradient.
+    assert_eq!(gradient(Tensor::norm, &[1e-30, 0.0], 1e25), [0.0; 2]);
+}
+
+/// A part of nothing points nowhere, wherever it is said to start.
+#[test]
+fn a_part_of_nothing() {
+    let part = Tensor::zeros([3, 0, 90]).select(0, 1);
+    assert_eq!((part + Tensor::ones([90])).shape(), [0, 90]);
 }
 
 /// The bounds are no numbers: PyTorch makes NaN of everything, and of the gradient 0.
