@@ -1,7 +1,8 @@
 //! Reads what PyTorch gave, from `tests/torch/fixtures`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use deltarule::nn::AnyTensor;
 use deltarule_tensor::{Element, TensorOf};
 use safetensors::tensor::Metadata;
 use safetensors::{Dtype, SafeTensors};
@@ -18,7 +19,12 @@ pub(crate) struct Fixture {
 impl Fixture {
     /// The tensors of `tests/torch/fixtures/<name>.safetensors`.
     pub(crate) fn read(name: &str) -> Self {
-        let bytes = read(&format!("{name}.safetensors"));
+        Self::read_in(&folder().join("fixtures"), name)
+    }
+
+    /// The tensors of `<name>.safetensors` in another folder.
+    pub(crate) fn read_in(folder: &Path, name: &str) -> Self {
+        let bytes = read(folder, &format!("{name}.safetensors"));
         let (header, metadata) = SafeTensors::read_metadata(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
         Fixture { name: name.to_owned(), bytes, metadata, start: header + 8 }
     }
@@ -40,16 +46,31 @@ impl Fixture {
         let values = bytes.chunks_exact(size_of::<E>()).map(E::from_bytes).collect();
         TensorOf::from_vec(values, &info.shape[..]).expect("as many bytes as the shape says")
     }
+
+    /// The tensor called `name`, of whatever type it was stored in.
+    #[allow(dead_code)]
+    pub(crate) fn any(&self, name: &str) -> AnyTensor {
+        match self.metadata.info(name).map(|info| info.dtype) {
+            Some(Dtype::I64) => self.tensor::<i64>(name).into(),
+            Some(Dtype::F64) => self.tensor::<f64>(name).into(),
+            _ => self.tensor::<f32>(name).into(),
+        }
+    }
 }
 
 /// The value in `tests/torch/fixtures/<name>.json`.
 pub(crate) fn json(name: &str) -> serde_json::Value {
-    let bytes = read(&format!("{name}.json"));
+    json_in(&folder().join("fixtures"), name)
+}
+
+/// The value in `<name>.json` in another folder.
+pub(crate) fn json_in(folder: &Path, name: &str) -> serde_json::Value {
+    let bytes = read(folder, &format!("{name}.json"));
     serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-fn read(file: &str) -> Vec<u8> {
-    let path = folder().join("fixtures").join(file);
+fn read(folder: &Path, file: &str) -> Vec<u8> {
+    let path = folder.join(file);
     std::fs::read(&path)
         .unwrap_or_else(|error| panic!("{}: {error}. tests/torch/generate.py writes it", path.display()))
 }

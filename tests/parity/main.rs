@@ -11,6 +11,7 @@ mod differences;
 mod discrete;
 mod double;
 mod fixture;
+mod fuzz;
 mod higher_order;
 mod losses;
 mod modules;

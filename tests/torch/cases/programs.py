@@ -7,7 +7,7 @@ from cases._save import save_tensors
 
 
 def write(out):
-    for name in ["xor", "digits"]:
+    for name in ["xor", "digits", "regression", "classifier", "gan", "vae", "pinn", "maml", "skip_gram", "resume"]:
         initial, losses = importlib.import_module(f"programs.{name}").run()
         tensors = {f"initial.{key}": value for key, value in initial.items()}
         tensors["losses"] = torch.tensor(losses)

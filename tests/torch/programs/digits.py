@@ -1,4 +1,4 @@
-"""One epoch on the handwritten digits, in shuffled batches. The same program in Rust: tests/parity/programs.rs, `digits`.
+"""One epoch on the handwritten digits, in shuffled batches. The same program in Rust: tests/parity/programs/digits.rs.
 
 python tests/torch/programs/digits.py prints the loss of each batch.
 """

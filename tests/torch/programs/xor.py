@@ -1,4 +1,4 @@
-"""XOR, learnt by a net with two hidden neurons. The same program in Rust: tests/parity/programs.rs, `xor`.
+"""XOR, learnt by a net with two hidden neurons. The same program in Rust: tests/parity/programs/xor.rs.
 
 python tests/torch/programs/xor.py prints every hundredth loss.
 """
