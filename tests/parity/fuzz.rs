@@ -21,8 +21,9 @@ const NEAR: [(&str, f64); 2] = [("32", 1e-3), ("64", 1e-11)];
 /// The same where nothing is rounded, but for what a function such as pow itself is off.
 const ROUNDINGS: f64 = 2.0;
 
-/// Numbers that are small beside the largest that came up are what is left of sums: they are compared with this share of it.
-const SHARE: f64 = 1e-3;
+/// Numbers that are small beside the largest that came up are what is left of sums, whose roundings a program may have
+/// multiplied as well: they are compared with this share of it.
+const SHARE: f64 = 0.1;
 
 /// The table's expressions, by what they are in PyTorch.
 type Table<E> = HashMap<&'static str, fn(&[TensorOf<E>]) -> TensorOf<E>>;
