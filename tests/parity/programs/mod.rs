@@ -12,8 +12,7 @@ mod vae;
 mod xor;
 
 use deltarule::nn::StateDict;
-use deltarule::{LongTensor, Tensor};
-fn with_seed(s: u64, f: fn() -> Run) -> Run { deltarule::manual_seed(s); f() }
+use deltarule::{LongTensor, Tensor, with_seed};
 
 use crate::fixture::Fixture;
 
