@@ -35,7 +35,8 @@ fn table<E: Precision>() -> Table<E> {
 
 /// Looks at `x` another way, as `view` in `cases/fuzz.py`.
 fn view<E: Float>(x: &TensorOf<E>, view: &Value) -> TensorOf<E> {
-    let by: Vec<usize> = view.as_array().expect("a list").iter().skip(1).map(|n| n.as_u64().unwrap() as usize).collect();
+    let by: Vec<usize> =
+        view.as_array().expect("a list").iter().skip(1).map(|n| n.as_u64().unwrap() as usize).collect();
     let axis = |i: usize| by[i] as isize;
     match view[0].as_str() {
         Some("transpose") => x.transpose(axis(0), axis(1)),
