@@ -263,28 +263,24 @@ impl<E: Element, T: Nested<E>, const N: usize> From<[T; N]> for TensorOf<E> {
     }
 }
 
-/// A copy of a slice, along the first axis: of numbers one axis, of arrays more.
-impl<E: Element, T: Nested<E>> From<&[T]> for TensorOf<E> {
+/// A copy of a slice, along one axis.
+impl<E: Element> From<&[E]> for TensorOf<E> {
     #[track_caller]
-    fn from(values: &[T]) -> Self {
-        let mut shape = vec![values.len()];
-        shape.extend(T::shape());
-        Self::filled("from", shape, |mut out| values.iter().for_each(|value| value.write(&mut out)))
+    fn from(values: &[E]) -> Self {
+        Self::filled("from", [values.len()], |out| out.copy_from_slice(values))
     }
 }
 
-/// Values in a vector, along the first axis: of numbers one axis, of arrays more. PyTorch: `torch.tensor`.
+/// Values in a vector, along one axis; [`reshape`](TensorOf::reshape) gives them more. PyTorch: `torch.tensor`.
 ///
 /// ```
-/// # use deltarule_tensor::{LongTensor, Tensor};
+/// # use deltarule_tensor::Tensor;
 /// let squares: Vec<f32> = (0..4).map(|i| (i * i) as f32).collect();
 /// assert_eq!(Tensor::from(squares).shape(), [4]);
-/// let pairs = vec![[0, 1], [1, 2], [2, 3]];
-/// assert_eq!(LongTensor::from(pairs).shape(), [3, 2]);
 /// ```
-impl<E: Element, T: Nested<E>> From<Vec<T>> for TensorOf<E> {
+impl<E: Element> From<Vec<E>> for TensorOf<E> {
     #[track_caller]
-    fn from(values: Vec<T>) -> Self {
+    fn from(values: Vec<E>) -> Self {
         Self::from(values.as_slice())
     }
 }

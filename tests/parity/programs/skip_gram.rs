@@ -28,7 +28,7 @@ pub(super) fn run() -> Run {
             }
         }
     }
-    let pairs = LongTensor::from(pairs);
+    let pairs = LongTensor::from_vec(pairs.concat(), [pairs.len(), 2]).unwrap();
     let (centers, contexts) = (pairs.slice((.., 0)), pairs.slice((.., 1)));
 
     let model =
