@@ -328,6 +328,8 @@ fn optimizers_and_parameters() {
     says!(m, layer.weight.update(|_| drop(layer.weight.tensor())));
     says!(m, layer.weight.step(|_, _| layer.weight.set(Tensor::zeros([1, 2]))).then_some(()));
     layer.weight.zero_grad();
+    says!(m, nn::functional_call(&layer, [("w", Tensor::zeros([1]))], || ()));
+    says!(m, nn::functional_call(&layer, [("weight", Tensor::zeros([1]))], || ()));
     says!(m, nn::CrossEntropyLoss::default().label_smoothing(2.0));
     says!(m, optim::Sgd::new(layer.parameters(), 0.1).add_group(layer.parameters(), |group| group.lr = 0.01));
     let mut sgd = optim::Sgd::new(layer.parameters(), 0.1);

@@ -154,6 +154,13 @@ pub struct Softplus {
     pub threshold: f64,
 }
 
+impl Softplus {
+    /// One with this β and this threshold; PyTorch's are `Softplus::default()`.
+    pub fn new(beta: f64, threshold: f64) -> Self {
+        Softplus { beta, threshold }
+    }
+}
+
 /// β = 1, threshold 20.
 impl Default for Softplus {
     fn default() -> Self {
@@ -186,6 +193,11 @@ pub struct Gelu {
 }
 
 impl Gelu {
+    /// The exact function.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// The approximation ½x·(1 + tanh(√(2/π)·(x + 0.044715·x³))), as in GPT-2. PyTorch: `approximate="tanh"`.
     #[must_use]
     pub fn approximate_tanh(self) -> Self {
@@ -291,3 +303,17 @@ impl<E: Float> Forward<E> for Flatten {
         input.flatten(1, -1)
     }
 }
+
+/// `Relu::new()` beside the plain value `Relu`.
+macro_rules! without_options {
+    ($($layer:ident)*) => {$(
+        impl $layer {
+            /// The layer, which is also the plain value of its name.
+            pub fn new() -> Self {
+                $layer
+            }
+        }
+    )*};
+}
+
+without_options!(Sigmoid Tanh Relu Silu Identity Flatten);

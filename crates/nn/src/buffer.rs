@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use deltarule_autograd::call_site::fail;
 use deltarule_tensor::{Element, Number, TensorOf};
 
+use crate::copy::cloned;
 use crate::{AnyTensor, Module, Part, State, Visitor};
 
 /// A tensor that is part of a model's state and isn't learnt, such as the running mean of a batch normalisation.
@@ -66,7 +67,8 @@ impl<E: Element> BufferOf<E> {
 
 impl<E: Element> Clone for BufferOf<E> {
     fn clone(&self) -> Self {
-        BufferOf(Arc::clone(&self.0))
+        let share = |buffer: &Self| BufferOf(Arc::clone(&buffer.0));
+        cloned(Arc::as_ptr(&self.0).addr(), self, share, || Self::new(self.tensor()))
     }
 }
 

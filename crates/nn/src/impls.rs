@@ -1,9 +1,11 @@
 //! The modules that Rust's own types are: plain values have no parts, and collections have their elements.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use deltarule_tensor::{Element, TensorOf};
 
@@ -58,6 +60,38 @@ impl<M: Module + ?Sized> Module for Arc<M> {
     }
 }
 
+impl<M: Module + ?Sized> Module for Rc<M> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        (**self).visit(visitor);
+    }
+
+    fn full_name(&self) -> &'static str {
+        (**self).full_name()
+    }
+}
+
+/// The module inside, which must not be borrowed mutably.
+impl<M: Module + ?Sized> Module for RefCell<M> {
+    #[track_caller]
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        self.borrow().visit(visitor);
+    }
+}
+
+/// The module inside. Whoever holds the lock waits.
+impl<M: Module + ?Sized> Module for Mutex<M> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        self.lock().unwrap_or_else(PoisonError::into_inner).visit(visitor);
+    }
+}
+
+/// The module inside. Whoever writes to it waits.
+impl<M: Module + ?Sized> Module for RwLock<M> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        self.read().unwrap_or_else(PoisonError::into_inner).visit(visitor);
+    }
+}
+
 impl<M: Module + ?Sized> Module for &M {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         (**self).visit(visitor);
@@ -100,6 +134,17 @@ impl<K: Display, M: Module> Module for BTreeMap<K, M> {
     }
 }
 
+/// The values, named by their keys, in the order of the names: that of the map changes from run to run.
+impl<K: Display, M: Module, S> Module for HashMap<K, M, S> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        let mut named: Vec<_> = self.iter().map(|(name, module)| (name.to_string(), module)).collect();
+        named.sort_by(|(a, _), (b, _)| a.cmp(b));
+        for (name, module) in named {
+            visitor.child(name, module);
+        }
+    }
+}
+
 /// The elements of a tuple, named by their index.
 macro_rules! tuples {
     ($(($($module:ident . $index:tt),+))*) => {$(
@@ -118,4 +163,10 @@ tuples! {
     (A.0, B.1, C.2, D.3)
     (A.0, B.1, C.2, D.3, E.4)
     (A.0, B.1, C.2, D.3, E.4, F.5)
+    (A.0, B.1, C.2, D.3, E.4, F.5, G.6)
+    (A.0, B.1, C.2, D.3, E.4, F.5, G.6, H.7)
+    (A.0, B.1, C.2, D.3, E.4, F.5, G.6, H.7, I.8)
+    (A.0, B.1, C.2, D.3, E.4, F.5, G.6, H.7, I.8, J.9)
+    (A.0, B.1, C.2, D.3, E.4, F.5, G.6, H.7, I.8, J.9, K.10)
+    (A.0, B.1, C.2, D.3, E.4, F.5, G.6, H.7, I.8, J.9, K.10, L.11)
 }

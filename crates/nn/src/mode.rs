@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::copy::cloned;
 use crate::{Module, Part, Visitor};
 
 /// Whether a module is being trained: a field of each module that acts differently then, such as dropout.
 /// [`Module::train`] and [`Module::eval`] set it. PyTorch: `module.training`.
 ///
 /// It starts in training, as in PyTorch. Cloning shares it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Mode(Arc<AtomicBool>);
 
 impl Mode {
@@ -22,6 +23,13 @@ impl Mode {
     /// Switches to training (`true`) or to evaluation.
     pub fn set_training(&self, training: bool) {
         self.0.store(training, Ordering::Relaxed);
+    }
+}
+
+impl Clone for Mode {
+    fn clone(&self) -> Self {
+        let share = |mode: &Self| Mode(Arc::clone(&mode.0));
+        cloned(Arc::as_ptr(&self.0).addr(), self, share, || Mode(Arc::new(AtomicBool::new(self.is_training()))))
     }
 }
 

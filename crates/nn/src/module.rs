@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use deltarule_autograd::call_site::{fail, short_name};
 use deltarule_tensor::{DType, Float};
 
+use crate::copy;
 use crate::load::{for_each_state, load};
 use crate::{AnyParameter, LoadError, Parameter, ParameterOf, Part, StateDict, Visitor};
 
@@ -36,25 +37,24 @@ use crate::{AnyParameter, LoadError, Parameter, ParameterOf, Part, StateDict, Vi
 /// assert_eq!(model.num_parameters(), 12);
 /// ```
 ///
-/// A clone of a layer shares its weights: it is the same layer in a second place. A copy with weights of its own, such as a
-/// target network or a moving average, is built like the first, and takes over its state:
+/// **A clone of a layer shares its weights**: it is the same layer in a second place, and so are all elements of
+/// `vec![Linear::new(4, 4); 3]`. A copy with weights of its own, such as the best model so far, a target network or a moving
+/// average, is a [`deep_copy`](Module::deep_copy):
 ///
 /// ```
 /// use deltarule_nn::{Linear, Module};
 /// use deltarule_tensor::Tensor;
 ///
 /// let model = Linear::new(2, 1);
-/// let average = Linear::new(2, 1);
-/// average.load_state_dict(&model.state_dict())?;
-/// assert_eq!(average.state_dict(), model.state_dict());
+/// let (shared, average) = (model.clone(), model.deep_copy());
 ///
 /// // After each step of the model: average ← 0.99·average + 0.01·model.
 /// model.weight.set(Tensor::ones([1, 2]));
 /// for (mean, new) in average.parameters().iter().zip(model.parameters()) {
 ///     mean.set(mean.value() * 0.99 + new.value() * 0.01);
 /// }
-/// assert_ne!(average.weight.value().to_vec(), model.weight.value().to_vec());
-/// # Ok::<(), deltarule_nn::LoadError>(())
+/// assert_eq!(shared.weight.value().to_vec(), [1.0, 1.0]);
+/// assert_ne!(average.weight.value().to_vec(), [1.0, 1.0]);
 /// ```
 ///
 /// A module whose parts are no fields implements [`visit`](Module::visit) by hand:
@@ -81,8 +81,7 @@ use crate::{AnyParameter, LoadError, Parameter, ParameterOf, Part, StateDict, Vi
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no module",
     label = "not a module",
-    note = "derive it: `#[derive(Module)]` on the struct; or leave a field out of its struct's parts: `#[module(skip)]`",
-    note = "of maps, a `BTreeMap` of modules is one: its order is fixed"
+    note = "derive it: `#[derive(Module)]` on the struct; or leave a field out of its struct's parts: `#[module(skip)]`"
 )]
 pub trait Module {
     /// Passes each part to the visitor, in a fixed order.
@@ -165,6 +164,30 @@ pub trait Module {
         Self: Sized,
     {
         parameters_of(self).into_iter().map(|(_, parameter)| parameter).collect()
+    }
+
+    /// A copy that shares nothing with this module: parameters, buffers and modes are its own, with the same values. Those
+    /// that this module has in several places are so in the copy. Gradients and hooks are not copied. PyTorch:
+    /// `copy.deepcopy(module)`.
+    ///
+    /// It is the module's own `clone`, in which parameters, buffers and modes are new; what lies in an [`Arc`](std::sync::Arc)
+    /// stays shared. A [`Sequential`](crate::Sequential) can't be cloned: build a second one, and load the first one's state
+    /// dict. To go back to the best weights, the [`state_dict`](Module::state_dict) is enough.
+    ///
+    /// ```
+    /// use deltarule_nn::{Linear, Module};
+    ///
+    /// let layers = [Linear::new(4, 4), Linear::new(4, 4)];
+    /// let copies = layers.deep_copy();
+    /// layers[0].weight.update(|values| values.fill(0.0));
+    /// assert_ne!(layers.state_dict(), copies.state_dict());
+    /// ```
+    #[must_use]
+    fn deep_copy(&self) -> Self
+    where
+        Self: Sized + Clone,
+    {
+        copy::deep(|| self.clone())
     }
 
     /// The number of values that are learnt, of all types. PyTorch: `sum(p.numel() for p in parameters())`.

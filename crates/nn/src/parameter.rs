@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Try
 use deltarule_autograd::call_site::fail;
 use deltarule_tensor::{AnyArray, Float, HookHandle, Leaf, TensorOf};
 
+use crate::copy::cloned;
 use crate::held::{Reading, this_thread};
 use crate::{AnyTensor, Module, Part, State, Visitor};
 
@@ -18,7 +19,7 @@ use crate::{AnyTensor, Module, Part, State, Visitor};
 /// cost of a reference count, and its gradients collect in the parameter. A step changes the value in place if no
 /// snapshot is alive, and else puts a new one into the slot: a graph keeps the values that it was made with.
 ///
-/// Cloning shares the slot.
+/// Cloning shares the slot; [`deep_copy`](crate::Module::deep_copy) of a module doesn't.
 ///
 /// ```
 /// use deltarule_nn::Parameter;
@@ -32,7 +33,6 @@ use crate::{AnyTensor, Module, Part, State, Visitor};
 /// w.update(|values| values[0] = 0.0);
 /// assert_eq!((w.tensor().item(), x.item()), (0.0, 3.0)); // the snapshot stays
 /// ```
-#[derive(Clone)]
 pub struct ParameterOf<E: Float>(Arc<Slot<E>>);
 
 /// A parameter of `f32`.
@@ -44,6 +44,18 @@ struct Slot<E: Float> {
     leaf: Leaf<E>,
     /// The thread that is changing the value, or 0.
     writer: AtomicUsize,
+}
+
+/// Another handle of the same slot; in a [deep copy](crate::Module::deep_copy) one of a slot of its own.
+impl<E: Float> Clone for ParameterOf<E> {
+    fn clone(&self) -> Self {
+        let share = |parameter: &Self| ParameterOf(Arc::clone(&parameter.0));
+        cloned(self.address(), self, share, || {
+            let copy = Self::new(self.value());
+            copy.set_requires_grad(self.requires_grad());
+            copy
+        })
+    }
 }
 
 impl<E: Float> Slot<E> {
@@ -177,6 +189,7 @@ impl<E: Float> ParameterOf<E> {
 
     /// The gradient that backward passes have added up since it was last set. PyTorch: `parameter.grad`.
     #[inline]
+    #[track_caller]
     pub fn grad(&self) -> Option<TensorOf<E>> {
         self.0.leaf.grad()
     }
@@ -192,6 +205,7 @@ impl<E: Float> ParameterOf<E> {
 
     /// Sets the gradient to none, PyTorch's default.
     #[inline]
+    #[track_caller]
     pub fn zero_grad(&self) {
         self.0.leaf.zero_grad();
     }
@@ -267,6 +281,12 @@ impl<E: Float> ParameterOf<E> {
         let new = self.0.enter(&value.detach(), slot.requires_grad());
         // The old value is freed when the lock is.
         let _old = std::mem::replace(&mut *slot, new);
+    }
+
+    /// Puts a value into the slot as it is, with a graph of its own, and gives back what was there.
+    #[track_caller]
+    pub(crate) fn replace(&self, value: TensorOf<E>) -> TensorOf<E> {
+        std::mem::replace(&mut *self.write("functional_call"), value)
     }
 
     /// Whether both are handles of one parameter.

@@ -28,6 +28,11 @@ pub struct BceLossOf<E: Float> {
 pub type BceLoss = BceLossOf<f32>;
 
 impl<E: Float> BceLossOf<E> {
+    /// The loss with PyTorch's options, as `default()` gives it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// What becomes of the single losses: their mean by default, which the weights don't enter.
     #[must_use]
     pub fn reduction(mut self, reduction: Reduction) -> Self {
@@ -79,6 +84,11 @@ pub struct BceWithLogitsLossOf<E: Float> {
 pub type BceWithLogitsLoss = BceWithLogitsLossOf<f32>;
 
 impl<E: Float> BceWithLogitsLossOf<E> {
+    /// The loss with PyTorch's options, as `default()` gives it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// What becomes of the single losses: their mean by default, which the weights don't enter.
     #[must_use]
     pub fn reduction(mut self, reduction: Reduction) -> Self {

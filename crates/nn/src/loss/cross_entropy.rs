@@ -39,6 +39,11 @@ pub struct CrossEntropyLossOf<E: Float> {
 pub type CrossEntropyLoss = CrossEntropyLossOf<f32>;
 
 impl<E: Float> CrossEntropyLossOf<E> {
+    /// The loss with PyTorch's options, as `default()` gives it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// What becomes of the losses of single examples: their mean by default.
     #[must_use]
     pub fn reduction(mut self, reduction: Reduction) -> Self {

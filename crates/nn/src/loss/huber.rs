@@ -29,6 +29,11 @@ impl Default for HuberLoss {
 }
 
 impl HuberLoss {
+    /// The loss with PyTorch's options, as `default()` gives it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// What becomes of the single losses: their mean by default.
     #[must_use]
     pub fn reduction(mut self, reduction: Reduction) -> Self {
@@ -87,6 +92,11 @@ impl Default for SmoothL1Loss {
 }
 
 impl SmoothL1Loss {
+    /// The loss with PyTorch's options, as `default()` gives it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// What becomes of the single losses: their mean by default.
     #[must_use]
     pub fn reduction(mut self, reduction: Reduction) -> Self {

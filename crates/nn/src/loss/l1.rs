@@ -18,6 +18,11 @@ pub struct L1Loss {
 }
 
 impl L1Loss {
+    /// The loss with PyTorch's options, as `default()` gives it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// What becomes of the absolute values: their mean by default.
     #[must_use]
     pub fn reduction(mut self, reduction: Reduction) -> Self {

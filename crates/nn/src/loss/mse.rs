@@ -21,6 +21,11 @@ pub struct MseLoss {
 }
 
 impl MseLoss {
+    /// The loss with PyTorch's options, as `default()` gives it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// What becomes of the squares: their mean by default.
     #[must_use]
     pub fn reduction(mut self, reduction: Reduction) -> Self {

@@ -27,6 +27,11 @@ pub struct NllLossOf<E: Float> {
 pub type NllLoss = NllLossOf<f32>;
 
 impl<E: Float> NllLossOf<E> {
+    /// The loss with PyTorch's options, as `default()` gives it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// What becomes of the losses of single examples: their mean by default.
     #[must_use]
     pub fn reduction(mut self, reduction: Reduction) -> Self {
