@@ -11,6 +11,7 @@ use deltarule_tensor::{DoubleTensor, Float, OPERATIONS, Options, TensorOf, grad,
 use serde_json::Value;
 
 use crate::compare::{Precision, ulp};
+use crate::expressions::EXPRESSIONS;
 use crate::fixture::{Fixture, folder, json_in};
 use crate::ops::{Parts, shape, weights};
 
@@ -25,11 +26,11 @@ const ROUNDINGS: f64 = 2.0;
 /// multiplied as well: they are compared with this share of it.
 const SHARE: f64 = 0.1;
 
-/// The table's expressions, by what they are in PyTorch.
+/// The expressions, by what they are in PyTorch.
 type Table<E> = HashMap<&'static str, fn(&[TensorOf<E>]) -> TensorOf<E>>;
 
 fn table<E: Precision>() -> Table<E> {
-    let samples = OPERATIONS.iter().flat_map(|operation| operation.samples);
+    let samples = OPERATIONS.iter().chain(EXPRESSIONS).flat_map(|operation| operation.samples);
     samples.map(|sample| (sample.torch, E::expression(sample))).collect()
 }
 

@@ -10,6 +10,7 @@ mod compared;
 mod differences;
 mod discrete;
 mod double;
+mod expressions;
 mod fixture;
 mod fuzz;
 mod higher_order;

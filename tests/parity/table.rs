@@ -1,8 +1,8 @@
-//! The table of operations, written down for the generator of the fixtures.
+//! The tables of operations, written down for the generator of the fixtures.
 
 use std::fmt::Write;
 
-use deltarule_tensor::{Domain, OPERATIONS, Sample};
+use deltarule_tensor::{Domain, OPERATIONS, Operation, Sample};
 use serde_json::json;
 
 use crate::check_file;
@@ -17,15 +17,22 @@ fn sample(sample: &Sample) -> serde_json::Value {
     json!({"torch": sample.torch, "domains": domains, "shapes": sample.shapes})
 }
 
-#[test]
-fn the_generator_has_the_table() {
+/// Operations with their samples, as JSON. Rows of one name stand together.
+pub(crate) fn listed(operations: &[Operation]) -> String {
+    let groups: Vec<_> = operations.chunk_by(|a, b| a.name == b.name).collect();
     let mut text = String::from("{\n");
-    for (i, operation) in OPERATIONS.iter().enumerate() {
-        let end = if i + 1 == OPERATIONS.len() { "" } else { "," };
-        writeln!(text, "\"{}\": [", operation.name).unwrap();
-        let samples: Vec<_> = operation.samples.iter().map(|each| format!("  {}", sample(each))).collect();
+    for (i, group) in groups.iter().enumerate() {
+        let end = if i + 1 == groups.len() { "" } else { "," };
+        writeln!(text, "\"{}\": [", group[0].name).unwrap();
+        let samples = group.iter().flat_map(|operation| operation.samples);
+        let samples: Vec<_> = samples.map(|each| format!("  {}", sample(each))).collect();
         writeln!(text, "{}\n]{end}", samples.join(",\n")).unwrap();
     }
     text.push_str("}\n");
-    check_file("tests/torch/operations.json", &text);
+    text
+}
+
+#[test]
+fn the_generator_has_the_table() {
+    check_file("tests/torch/operations.json", &listed(OPERATIONS));
 }

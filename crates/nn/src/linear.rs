@@ -2,6 +2,7 @@
 
 use deltarule_tensor::{Activation, Float, TensorOf, check_size};
 
+use crate::init::{Nonlinearity, calculate_gain};
 use crate::{Forward, Module, ParameterOf};
 
 /// A fully connected layer: y = x·Wᵀ + b. PyTorch: `torch.nn.Linear`.
@@ -38,7 +39,7 @@ impl<E: Float> LinearOf<E> {
     pub fn new(inputs: usize, outputs: usize) -> Self {
         let mut layer = Self::without_bias(inputs, outputs);
         check_size::<E>("Linear", &[outputs]);
-        layer.bias = Some(ParameterOf::new(draw(&[outputs], inputs)));
+        layer.bias = Some(ParameterOf::new(draw(&[outputs], inputs, bias_bound(inputs))));
         layer
     }
 
@@ -48,7 +49,7 @@ impl<E: Float> LinearOf<E> {
     #[track_caller]
     pub fn without_bias(inputs: usize, outputs: usize) -> Self {
         check_size::<E>("Linear", &[outputs, inputs]);
-        LinearOf { weight: ParameterOf::new(draw(&[outputs, inputs], inputs)), bias: None }
+        LinearOf { weight: ParameterOf::new(draw(&[outputs, inputs], inputs, weight_bound(inputs))), bias: None }
     }
 
     /// The output, with the activation applied to it if there is one.
@@ -60,11 +61,22 @@ impl<E: Float> LinearOf<E> {
     }
 }
 
-/// Values of U(−1/√fan_in, 1/√fan_in).
+/// Values of U(−bound, bound); zeros without inputs.
 #[track_caller]
-fn draw<E: Float>(shape: &[usize], fan_in: usize) -> TensorOf<E> {
-    let bound = if fan_in > 0 { 1.0 / (fan_in as f64).sqrt() } else { 0.0 };
+fn draw<E: Float>(shape: &[usize], inputs: usize, bound: f64) -> TensorOf<E> {
+    let bound = if inputs > 0 { bound } else { 0.0 };
     TensorOf::uniform(shape, -bound, bound)
+}
+
+/// The bound of the weights, 1/√inputs as PyTorch rounds it: by `kaiming_uniform_` with a slope of √5. In `f64` that is another
+/// number than the bias's.
+fn weight_bound(inputs: usize) -> f64 {
+    3f64.sqrt() * (calculate_gain(Nonlinearity::LeakyRelu(5f64.sqrt())) / (inputs as f64).sqrt())
+}
+
+/// The bound of the bias.
+fn bias_bound(inputs: usize) -> f64 {
+    1.0 / (inputs as f64).sqrt()
 }
 
 impl<E: Float> Forward<E> for LinearOf<E> {

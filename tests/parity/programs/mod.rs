@@ -5,6 +5,7 @@
 mod classifier;
 mod digits;
 mod gan;
+mod pinn;
 mod regression;
 mod resume;
 mod skip_gram;
@@ -89,4 +90,9 @@ fn skip_gram_gives_pytorchs_losses() {
 #[test]
 fn resume_gives_pytorchs_losses() {
     same_run("resume", resume::run, 40, |_| 1e-4);
+}
+
+#[test]
+fn pinn_gives_pytorchs_losses() {
+    same_run("pinn", pinn::run, 50, |_| 1e-6);
 }

@@ -29,11 +29,13 @@ HERE = pathlib.Path(__file__).parents[1]
 COUNT = 400
 
 # PyTorch's second gradient of the binary cross-entropy adds 1e-12 to its denominator, which shows at the 9th digit.
-ONE_ORDER = ["binary_cross_entropy"]
+ONE_ORDER = ["binary_cross_entropy(", "BCELoss("]
 # These are used with the shapes of their samples alone. Parts of rules (as all that ends in "_backward") are called with
 # shapes that fit, and don't look; the others refuse on purpose what PyTorch takes: a mask or an input that is to be
 # broadcast, padding of some axes, an empty vector beside matrices, a vector for a weight.
 RIGID = {"index_sum", "scatter_sum", "masked_put", "unslice", "standardized"}
+# A layer or loss takes the shapes that it is for.
+RIGID |= {name for name in json.loads((HERE / "expressions.json").read_text())}
 RIGID |= {"masked_select", "masked_fill", "pad", "cat", "linear", "linear_tanh", "linear_sigmoid", "linear_relu"}
 LARGEST = 1e4
 # A number that is small beside the largest that came up is what is left of a sum: it is compared with this share of that.
