@@ -5,6 +5,7 @@
 mod classifier;
 mod digits;
 mod gan;
+mod maml;
 mod pinn;
 mod regression;
 mod resume;
@@ -95,4 +96,9 @@ fn resume_gives_pytorchs_losses() {
 #[test]
 fn pinn_gives_pytorchs_losses() {
     same_run("pinn", pinn::run, 50, |_| 1e-6);
+}
+
+#[test]
+fn maml_gives_pytorchs_losses() {
+    same_run("maml", maml::run, 30, |_| 1e-4);
 }
