@@ -26,7 +26,7 @@ pub(super) fn run() -> Run {
             let gradients = grad(&inner, &weights.iter().collect::<Vec<_>>(), Options::new().create_graph(true));
             let adapted = weights.iter().zip(gradients).map(|(w, g)| w - g.expect("each weight is used") * 0.02);
             let adapted: Vec<_> = names.iter().zip(adapted).collect();
-            total = total + functional_call(&model, adapted, || model.forward(&x.slice(10..))).mse_loss(&y.slice(10..));
+            total += functional_call(&model, adapted, || model.forward(&x.slice(10..))).mse_loss(&y.slice(10..));
         }
         let loss = total / 4.0;
         optimizer.zero_grad();
