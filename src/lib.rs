@@ -47,6 +47,11 @@ pub use deltarule_tensor::{
     gradgradcheck, manual_seed, no_grad, record, stack, step, with_seed,
 };
 
+/// README's programs, which the tests run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
+
 /// What a training program needs: `use deltarule::prelude::*;`.
 pub mod prelude {
     pub use deltarule_nn::optim::schedule::Schedule;

@@ -24,14 +24,14 @@ fn library() -> &'static Path {
     })
 }
 
-/// The errors of each program, in its order: those that rustc finds while others are there, and those that it finds
+/// The errors of each program, the body of a function with the arguments `context`, in its order: those that rustc finds while others are there, and those that it finds
 /// after these are gone, for it stops at names that it doesn't know.
-pub(crate) fn errors(programs: &[&str]) -> Vec<Vec<Value>> {
+pub(crate) fn errors(context: &str, programs: &[&str]) -> Vec<Vec<Value>> {
     let mut errors = vec![Vec::new(); programs.len()];
     loop {
         let left: Vec<usize> = (0..programs.len()).filter(|&index| errors[index].is_empty()).collect();
         let mut found = false;
-        for (line, error) in check(&left.iter().map(|&index| programs[index]).collect::<Vec<_>>()) {
+        for (line, error) in check(context, &left.iter().map(|&index| programs[index]).collect::<Vec<_>>()) {
             errors[left[line]].push(error);
             found = true;
         }
@@ -42,12 +42,12 @@ pub(crate) fn errors(programs: &[&str]) -> Vec<Vec<Value>> {
 }
 
 /// Errors with the index of the program that they are in.
-fn check(programs: &[&str]) -> Vec<(usize, Value)> {
+fn check(context: &str, programs: &[&str]) -> Vec<(usize, Value)> {
     let mut source = String::from("#![allow(warnings)] use deltarule::prelude::*; fn main() {}\n");
     let first = 2;
     for (index, program) in programs.iter().enumerate() {
-        let arguments = "x: &Tensor, labels: &LongTensor, model: &nn::Sequential";
-        source += &format!("fn program_{index}({arguments}) {{ {program}; }}\n");
+        let result = "Result<(), Box<dyn std::error::Error>>";
+        source += &format!("fn program_{index}({context}) -> {result} {{ {program}; Ok(()) }}\n");
     }
 
     // Beside cargo, the rustc of the same version.

@@ -5,6 +5,7 @@
 //! by itself differs from one version to the next.
 
 mod compiler;
+mod idioms;
 mod right;
 mod wrong;
 
@@ -12,13 +13,16 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+/// What a program has at hand.
+const CONTEXT: &str = "x: &Tensor, labels: &LongTensor, model: &nn::Sequential";
+
 #[test]
 fn wrong_programs_are_told_what_to_write() {
     let mut told = String::new();
     for (theme, programs) in wrong::THEMES {
         writeln!(told, "# {theme}").unwrap();
         let mut before = None;
-        for (program, errors) in programs.iter().zip(compiler::errors(programs)) {
+        for (program, errors) in programs.iter().zip(compiler::errors(CONTEXT, programs)) {
             assert!(!errors.is_empty(), "this compiles: {program}");
             let lines: Vec<String> = errors.iter().flat_map(said).collect();
             assert!(!lines.is_empty(), "nothing helps with: {program}\n{}", errors[0]["rendered"]);
@@ -38,7 +42,19 @@ fn wrong_programs_are_told_what_to_write() {
 /// What is right keeps its meaning: hints hide no method, and leave types to be inferred as before.
 #[test]
 fn right_programs_compile() {
-    for (program, errors) in right::PROGRAMS.iter().zip(compiler::errors(right::PROGRAMS)) {
+    for (program, errors) in right::PROGRAMS.iter().zip(compiler::errors(CONTEXT, right::PROGRAMS)) {
+        let rendered: Vec<_> = errors.iter().filter_map(|error| error["rendered"].as_str()).collect();
+        assert!(errors.is_empty(), "{program}\n{}", rendered.join("\n"));
+    }
+}
+
+/// The right side of the book's page of idioms.
+#[test]
+fn idioms_compile() {
+    let idioms = idioms::programs();
+    assert!(idioms.len() >= 30, "the test doesn't see the lines of the table any more: {idioms:?}");
+    let programs: Vec<_> = idioms.iter().map(String::as_str).collect();
+    for (program, errors) in programs.iter().zip(compiler::errors(idioms::CONTEXT, &programs)) {
         let rendered: Vec<_> = errors.iter().filter_map(|error| error["rendered"].as_str()).collect();
         assert!(errors.is_empty(), "{program}\n{}", rendered.join("\n"));
     }

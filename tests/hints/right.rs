@@ -15,6 +15,8 @@ pub(crate) const PROGRAMS: &[&str] = &[
      { x * self.0 } } let y: Tensor = x * Money(2.0) + Money(3.0) * x",
     "struct Row(usize); impl std::ops::Index<Row> for Row { type Output = usize; fn index(&self, _: Row) -> &usize \
      { &self.0 } } let n: usize = Row(1)[Row(2)]",
+    // PyTorch's paths.
+    "optim::lr_scheduler::StepLr::new(1); nn::utils::clip_grad_norm_(model.parameters(), 1.0, 2.0)",
     // Numbers without a suffix get the type of the elements.
     "let y = 1.0 - x * 2.0 / 3.0; let n = 2 * labels + 1 - labels; let d = x.double() * 2.0",
     "let mut y = x.clone(); y += 1.0; y -= x; y *= &y.clone(); let mut n = labels.clone(); n += 1; n *= labels",

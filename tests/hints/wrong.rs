@@ -112,6 +112,7 @@ pub(crate) const THEMES: &[(&str, &[&str])] = &[
             "nn::BCELoss::default()",
             "nn::NLLLoss::default()",
             "optim::SGD::new(model.parameters(), 0.1)",
+            "optim::lr_scheduler::StepLR::new(1)",
         ],
     ),
 ];

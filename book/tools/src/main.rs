@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::process::ExitCode;
 
-use deltarule_book::{Result, chapter, expand, links, regenerate, root};
+use deltarule_book::{Result, chapter, expand, links, message, regenerate, root};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,10 +18,14 @@ fn main() -> ExitCode {
                 eprintln!("regenerated: {changed}");
             }
         }),
+        ["errors"] => message::readable(&root()).and_then(|page| {
+            let path = root().join(message::READABLE);
+            std::fs::write(&path, page).map_err(|error| format!("{}: {error}", path.display()))
+        }),
         ["compare"] => regenerate::regenerate(&root(), false).and_then(nothing),
         ["sources"] => nothing(chapter::check(&root())),
         ["links"] => links::check(&root().join("book/book")).and_then(nothing),
-        _ => Err("usage: deltarule-book regenerate | compare | sources | links | preprocess".to_owned()),
+        _ => Err("usage: deltarule-book regenerate | errors | compare | sources | links | preprocess".to_owned()),
     };
     match ran {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,6 +6,10 @@ use crate::{Result, files, read};
 
 const FOLDER: &str = "tests/snapshots";
 const PREFIX: &str = "messages__";
+/// The page that explains them all, in the book.
+const PAGE: &str = "book/src/errors.md";
+/// The same for readers of the repository.
+pub const READABLE: &str = "docs/errors.md";
 
 /// A wrong use, and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,17 +37,41 @@ fn parse(snapshot: &str) -> Vec<Message> {
     messages.map(|(code, text)| Message { code: code.to_owned(), text: place(text) }).collect()
 }
 
+fn find(root: &Path, name: &str, code: &str) -> Result<Message> {
+    let message = theme(root, name)?.into_iter().find(|message| message.code == code);
+    message.ok_or_else(|| format!("{PREFIX}{name}.snap has no \"{code}\""))
+}
+
 /// What one piece of code says, as a listing and a quotation.
 ///
 /// # Errors
 /// If the theme has no such code.
 pub fn quote(root: &Path, name: &str, code: &str) -> Result<String> {
-    let messages = theme(root, name)?;
-    let Some(Message { code, text }) = messages.into_iter().find(|message| message.code == code) else {
-        return Err(format!("{PREFIX}{name}.snap has no \"{code}\""));
-    };
+    let Message { code, text } = find(root, name, code)?;
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>");
     Ok(format!("```rs\n{code}\n```\n\n<blockquote class=\"message\">{text}</blockquote>\n"))
+}
+
+/// The page of messages for whoever reads it in the repository: with each quotation in its place, and links from there.
+///
+/// # Errors
+/// If a quotation has no message.
+pub fn readable(root: &Path) -> Result<String> {
+    let mut page =
+        String::from("<!-- Written by `deltarule-book errors` out of book/src/errors.md: change that. -->\n");
+    for line in read(&root.join(PAGE))?.lines() {
+        let quotation = line.strip_prefix("{{message ").and_then(|rest| rest.strip_suffix("}}")?.split_once(": "));
+        match quotation {
+            Some((theme, code)) => {
+                let Message { code, text } = find(root, theme, code)?;
+                page += &format!("```text\n{code}\n```\n");
+                text.lines().for_each(|line| page += &format!("> {line}  \n"));
+            }
+            // The chapters lie beside the source, and not beside this page.
+            None => page += &format!("{}\n", line.replace("](1", "](../book/src/1")),
+        }
+    }
+    Ok(page)
 }
 
 /// The messages of all themes that a text leaves out, or quotes without a word under the quotation. Messages in a row

@@ -146,3 +146,9 @@ pub use sequential::{Sequential, SequentialOf};
 pub use state_dict::{State, StateDict};
 pub use summary::{Row, Summary, summary};
 pub use visitor::{Part, Visitor};
+
+/// What stands elsewhere here, under PyTorch's path.
+#[doc(hidden)]
+pub mod utils {
+    pub use crate::optim::{clip_grad_norm as clip_grad_norm_, clip_grad_value as clip_grad_value_};
+}

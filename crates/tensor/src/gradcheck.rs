@@ -5,7 +5,8 @@ use std::fmt;
 use deltarule_autograd::{Options, backward};
 
 use crate::array::Array;
-use crate::tensor::{DoubleTensor, grad_with};
+use crate::grad::grad_with;
+use crate::tensor::DoubleTensor;
 
 /// Step of the differences. The error of the five-point formula is h⁴/30 times the fifth derivative, and rounding adds
 /// about 10⁻¹⁶/h: near 10⁻¹² each.

@@ -11,6 +11,7 @@ mod dim;
 pub mod display;
 mod element;
 mod error;
+mod grad;
 mod gradcheck;
 mod hints;
 mod in_place;
@@ -37,6 +38,7 @@ pub use deltarule_autograd::{
 pub use dim::{Dims, IntoShape, NewShape, Size};
 pub use element::{DType, Element, Float, Number};
 pub use error::ShapeError;
+pub use grad::{grad, grad_with};
 pub use gradcheck::{GradcheckError, gradcheck, gradgradcheck};
 pub use index::{IntoSlices, Slice, step};
 /// Steps of optimizers in one pass over memory: vectorised, and on several threads for large parameters.
@@ -58,4 +60,4 @@ pub use random::{Generator, manual_seed, with_seed};
 pub use record::{BackwardOf, record};
 pub use room::MAX_AXES;
 pub use table::{Domain, Operation, Sample};
-pub use tensor::{BoolTensor, DoubleTensor, LongTensor, Node, Tensor, TensorOf, grad, grad_with};
+pub use tensor::{BoolTensor, DoubleTensor, LongTensor, Node, Tensor, TensorOf};

@@ -22,11 +22,7 @@ impl<E: Float> TensorOf<E> {
     /// # Panics
     /// If `step` is 0 or leads away from `end`, or if a bound isn't finite.
     #[track_caller]
-    pub fn arange(
-        start: impl Into<f64>,
-        end: impl Into<f64>,
-        step: impl Into<f64>, /* arange(10) is arange(0, 10, 1) */
-    ) -> Self {
+    pub fn arange(start: impl Into<f64>, end: impl Into<f64>, step: impl Into<f64> /* 0, n, 1 */) -> Self {
         let (start, end, step) = (start.into(), end.into(), step.into());
         let count = ((end - start) / step).ceil();
         // Written so that NaN fails.

@@ -20,6 +20,10 @@ use deltarule_tensor::Float;
 
 use crate::ParameterOf;
 
+/// PyTorch's name of [`schedule`].
+#[doc(hidden)]
+pub use schedule as lr_scheduler;
+
 pub use adagrad::{Adagrad, AdagradOf, AdagradOptions};
 pub use adam::{Adam, AdamOf, AdamOptions, AdamW, AdamWOf};
 pub use clip::{clip_grad_norm, clip_grad_value};
