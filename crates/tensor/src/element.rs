@@ -88,6 +88,16 @@ pub trait Number: Element + Add<Output = Self> + Sub<Output = Self> + Mul<Output
     #[doc(hidden)]
     fn negated(self) -> Self;
 
+    /// How many of the low bits of [`order`](Number::order) there are, and all of them.
+    #[doc(hidden)]
+    const ORDER_BITS: u32 = size_of::<Self>() as u32 * 8;
+    #[doc(hidden)]
+    const HIGHEST_ORDER: u64 = u64::MAX >> (64 - Self::ORDER_BITS);
+
+    /// A number whose order is that of the elements: equal ones have the same, and NaN the largest.
+    #[doc(hidden)]
+    fn order(self) -> u64;
+
     /// The nearest value of this type.
     fn from_f64(value: f64) -> Self;
 
@@ -135,7 +145,7 @@ element! {
 }
 
 macro_rules! number {
-    ($($type:ty, $one:literal, $lowest:expr, $highest:expr, [$plus:path, $minus:path, $times:path, $negated:path];)*) => {$(
+    ($($type:ty, $one:literal, $lowest:expr, $highest:expr, [$plus:path, $minus:path, $times:path, $negated:path], $order:expr;)*) => {$(
         impl Number for $type {
             const ONE: Self = $one;
             const LOWEST: Self = $lowest;
@@ -162,6 +172,11 @@ macro_rules! number {
             }
 
             #[inline(always)]
+            fn order(self) -> u64 {
+                $order(self)
+            }
+
+            #[inline(always)]
             fn from_f64(value: f64) -> Self {
                 value as $type
             }
@@ -175,9 +190,17 @@ macro_rules! number {
 }
 
 number! {
-    f32, 1.0, f32::NEG_INFINITY, f32::INFINITY, [Add::add, Sub::sub, Mul::mul, Neg::neg];
-    f64, 1.0, f64::NEG_INFINITY, f64::INFINITY, [Add::add, Sub::sub, Mul::mul, Neg::neg];
-    i64, 1, i64::MIN, i64::MAX, [i64::wrapping_add, i64::wrapping_sub, i64::wrapping_mul, i64::wrapping_neg];
+    f32, 1.0, f32::NEG_INFINITY, f32::INFINITY, [Add::add, Sub::sub, Mul::mul, Neg::neg], |x: f32| {
+        // −0 + 0 is 0. A negative number's bits count backwards.
+        let bits = if x.is_nan() { f32::NAN.to_bits() } else { (x + 0.0).to_bits() };
+        u64::from(if bits >> 31 == 1 { !bits } else { bits | 1 << 31 })
+    };
+    f64, 1.0, f64::NEG_INFINITY, f64::INFINITY, [Add::add, Sub::sub, Mul::mul, Neg::neg], |x: f64| {
+        let bits = if x.is_nan() { f64::NAN.to_bits() } else { (x + 0.0).to_bits() };
+        if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+    };
+    i64, 1, i64::MIN, i64::MAX, [i64::wrapping_add, i64::wrapping_sub, i64::wrapping_mul, i64::wrapping_neg],
+        |x: i64| x as u64 ^ 1 << 63;
 }
 
 macro_rules! float {

@@ -3,7 +3,9 @@
 
 use crate::array::Array;
 use crate::element::Element;
-use crate::layout::{Collapsed, Layout};
+use crate::kernels::parallel;
+use crate::kernels::transpose::transpose;
+use crate::layout::{Axes, Collapsed, Layout};
 
 /// How many elements of a strided operand are brought together at a time: they stay in the nearest cache.
 pub(crate) const LONGEST: usize = 1_024;
@@ -137,22 +139,54 @@ impl<'a, E: Element> Reader<'a, E> {
             if stride >= SHORTEST && rows >= SHORTEST && columns >= SHORTEST)
     }
 
-    /// Copies all elements to `out`.
+    /// Copies all elements to `out`, on several threads if that pays.
     pub(crate) fn read_all(&self, out: &mut [E]) {
-        if !self.is_turned() {
-            return self.read(0, out);
+        if out.is_empty() {
+            return;
         }
-        // Some columns at a time, each read as it lies: so each line of memory is read once, and written once or twice.
-        const TOGETHER: usize = 8;
-        let (columns, stride) = (self.axes.shape()[1], self.axes.strides()[1]);
-        for column in (0..columns).step_by(TOGETHER) {
-            let width = TOGETHER.min(columns - column);
-            for (row, out) in out.chunks_exact_mut(columns).enumerate() {
-                let from = self.memory[self.offset + row + column * stride..].iter().step_by(stride);
-                for (out, &value) in out[column..column + width].iter_mut().zip(from) {
-                    *out = value;
-                }
+        let shared = parallel::pays(out.len(), false);
+        let (Some(axis), Some(&size)) = (self.near_axis(), self.axes.shape().first()) else {
+            let piece = parallel::piece(out.len());
+            return parallel::in_pieces(out, shared, piece, |start, out| self.read(start, out));
+        };
+        // Pieces of whole rows of the first axis.
+        let row = out.len() / size;
+        let rows = parallel::piece(out.len()).div_ceil(row);
+        parallel::in_pieces(out, shared, rows * row, |start, out| self.turn(axis, start / row, out));
+    }
+
+    /// The axis whose neighbours lie side by side, unless it is the last one, or the last one's don't lie apart.
+    fn near_axis(&self) -> Option<usize> {
+        let (last, outer) = self.axes.strides().split_last()?;
+        if *last > 1 { outer.iter().position(|&stride| stride == 1) } else { None }
+    }
+
+    /// Copies the elements from index `first` of the first axis on, as many as `out` holds, where `axis` is the
+    /// [`near_axis`](Reader::near_axis): as transposed matrices of that axis and the last one.
+    fn turn(&self, axis: usize, first: usize, out: &mut [E]) {
+        /// How many columns of a matrix are copied at once: the lines that they are written to stay in the nearest cache.
+        const TOGETHER: usize = 64;
+        let (mut shape, strides) = (Axes::from_slice(self.axes.shape()), self.axes.strides());
+        let steps = Layout::new(&shape);
+        let (last, step) = (shape.len() - 1, steps.strides()[axis]);
+        shape[0] = out.len() / steps.strides()[0];
+        let (rows, columns) = (shape[last], std::mem::replace(&mut shape[axis], 1));
+        shape[last] = 1;
+        let (mut from, mut to) = (self.offset + first * strides[0], 0);
+        let mut index = Axes::from_elem(0, shape.len());
+        loop {
+            for column in (0..columns).step_by(TOGETHER) {
+                let (memory, width) = (&self.memory[from + column..], TOGETHER.min(columns - column));
+                transpose(memory, strides[last], &mut out[to + column * step..], step, [rows, width]);
             }
+            let Some(next) = (0..shape.len()).rev().find(|&axis| index[axis] + 1 < shape[axis]) else { return };
+            for axis in next + 1..shape.len() {
+                from -= index[axis] * strides[axis];
+                to -= std::mem::take(&mut index[axis]) * steps.strides()[axis];
+            }
+            index[next] += 1;
+            from += strides[next];
+            to += steps.strides()[next];
         }
     }
 
@@ -169,7 +203,7 @@ impl<'a, E: Element> Reader<'a, E> {
         let stride = strides[outer.len()];
 
         // Where `start` is: the index along each axis, and the position of its row.
-        let mut index = crate::layout::Axes::from_elem(0, outer.len());
+        let mut index = Axes::from_elem(0, outer.len());
         let mut rest = start / inner;
         let mut row = self.offset;
         for axis in (0..outer.len()).rev() {
@@ -206,6 +240,17 @@ impl<'a, E: Element> Reader<'a, E> {
         match stride {
             1 => out.copy_from_slice(&self.memory[first..][..out.len()]),
             0 => out.fill(self.memory[first]),
+            // Which becomes vectors. The last element may lie at the end of memory.
+            2 => {
+                let (pairs, rest) = self.memory[first..].as_chunks::<2>();
+                let len = out.len().min(pairs.len());
+                for (out, [value, _]) in out.iter_mut().zip(pairs) {
+                    *out = *value;
+                }
+                for (out, &value) in out[len..].iter_mut().zip(rest) {
+                    *out = value;
+                }
+            }
             _ => {
                 for (out, &value) in out.iter_mut().zip(self.memory[first..].iter().step_by(stride)) {
                     *out = value;
@@ -248,6 +293,39 @@ mod tests {
             // The same in the memory of the larger operand.
             assert_eq!(Array::zip(Sub, a.copied(), b).to_vec(), y);
             assert_eq!(Array::zip(Sub, b, a.copied()).to_vec(), z);
+        }
+    }
+
+    /// Copies of axes in any order, of which some have steps, in pieces and in one.
+    fn copies<E: crate::element::Number>(sizes: [usize; 3]) {
+        let x = Array::<E>::build(&sizes, |out| {
+            out.iter_mut().enumerate().for_each(|(i, out)| *out = E::from_f64((i % 99_991) as f64))
+        });
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            for steps in [[1, 1, 1], [1, 1, 2], [1, 3, 1], [2, 1, 3]] {
+                let all = x.layout().permute(&order);
+                let shape: Axes = all.shape().iter().zip(steps).map(|(size, step)| size.div_ceil(step)).collect();
+                let strides: Axes = all.strides().iter().zip(steps).map(|(stride, step)| stride * step).collect();
+                let copy = x.view(Layout::strided(&shape, &strides, 0)).copied();
+                let y = copy.as_slice().unwrap();
+                let mut elements = y.iter();
+                for i in 0..shape[0] {
+                    for j in 0..shape[1] {
+                        for k in 0..shape[2] {
+                            let place = i * strides[0] + j * strides[1] + k * strides[2];
+                            assert_eq!(elements.next(), Some(&x.memory()[place]), "{sizes:?} {order:?} {steps:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn copies_of_axes_in_any_order() {
+        for sizes in [[2, 3, 5], [9, 1, 17], [60, 130, 67]] {
+            copies::<f32>(sizes);
+            copies::<f64>(sizes);
         }
     }
 }

@@ -9,4 +9,5 @@ pub(crate) mod optim;
 pub(crate) mod parallel;
 pub(crate) mod reduce;
 pub(crate) mod scratch;
+pub(crate) mod sort;
 pub(crate) mod transpose;

@@ -2,13 +2,13 @@
 
 #[cfg(target_arch = "x86_64")]
 use crate::element::DType;
-use crate::element::Number;
+use crate::element::Element;
 
 /// `to[k * to_stride + i] = from[i * from_stride + k]` for `rows` of i and `len` of k.
 ///
 /// # Panics
 /// If an element lies outside of the slices.
-pub(crate) fn transpose<E: Number>(
+pub(crate) fn transpose<E: Element>(
     from: &[E],
     from_stride: usize,
     to: &mut [E],

@@ -5,6 +5,7 @@ use deltarule_autograd::call_site::fail;
 use crate::array::Array;
 use crate::dim::axis_or_scalar;
 use crate::element::Number;
+use crate::kernels::parallel;
 use crate::kernels::scratch::vec_for;
 use crate::layout::Axes;
 use crate::record::record_linear;
@@ -79,12 +80,7 @@ impl<E: Number> TensorOf<E> {
         check_new::<E>(name, &shape);
         let x = self.array().contiguous();
         let y = Array::build(&shape, |y| {
-            let x = x.as_slice().unwrap_or_default();
-            let rows = (0..outer).flat_map(|block| places.iter().map(move |place| block * size + place));
-            // An empty row would make chunks of nothing.
-            for (y, row) in y.chunks_exact_mut(inner.max(1)).zip(rows) {
-                y.copy_from_slice(&x[row * inner..][..inner]);
-            }
+            select(x.as_slice().unwrap_or_default(), [outer, size, inner], &places, y);
         });
         let index = index.clone();
         record_linear("index_select", y, self.node(), move |g| index_sum(&g, axis, &index, size))
@@ -136,6 +132,39 @@ impl<E: Number> TensorOf<E> {
     }
 }
 
+/// The rows of `x`, `[outer, size, inner]`, at these places of the middle axis.
+fn select<E: Number>(x: &[E], [outer, size, inner]: [usize; 3], places: &[usize], y: &mut [E]) {
+    let block = places.len() * inner;
+    if block == 0 || outer == 0 {
+        return;
+    }
+    // Whole blocks, or rows of one: either way a piece has one start in x.
+    let blocks = if outer > 1 { parallel::piece(y.len()).div_ceil(block) } else { 1 };
+    let rows = if outer > 1 { places.len() } else { parallel::piece(y.len()).div_ceil(inner).min(places.len()) };
+    let shared = parallel::pays(y.len(), false);
+    parallel::in_pieces(y, shared, blocks * rows * inner, |start, y| {
+        let first = start / inner % places.len();
+        for (number, y) in y.chunks_mut(block).enumerate() {
+            let x = &x[(start / block + number) * size * inner..][..size * inner];
+            let places = &places[first..];
+            match inner {
+                // Few elements are copied faster than a copy is called.
+                1 => y.iter_mut().zip(places).for_each(|(y, &place)| *y = x[place]),
+                2..8 => {
+                    for (y, &place) in y.chunks_exact_mut(inner).zip(places) {
+                        y.iter_mut().zip(&x[place * inner..][..inner]).for_each(|(y, &x)| *y = x);
+                    }
+                }
+                _ => {
+                    for (y, &place) in y.chunks_exact_mut(inner).zip(places) {
+                        y.copy_from_slice(&x[place * inner..][..inner]);
+                    }
+                }
+            }
+        }
+    });
+}
+
 /// Calls `run(i, position)` for element `i` of an index of `shape`: where in `target` that element points, whose value
 /// along `axis` is `places[i]`.
 fn for_each_element(
@@ -145,6 +174,17 @@ fn for_each_element(
     target: &[usize],
     mut run: impl FnMut(usize, usize),
 ) {
+    if shape.iter().zip(target).enumerate().all(|(i, (size, of))| i == axis || size == of) {
+        let ([outer, n, inner], size) = (around(shape, axis), target[axis]);
+        for block in 0..outer {
+            for row in block * n..(block + 1) * n {
+                for (i, &place) in places[row * inner..][..inner].iter().enumerate() {
+                    run(row * inner + i, (block * size + place) * inner + i);
+                }
+            }
+        }
+        return;
+    }
     let strides = crate::layout::Layout::new(target);
     let mut index = Axes::from_elem(0, shape.len());
     for (i, &place) in places.iter().enumerate() {
@@ -225,4 +265,29 @@ operation! { GATHER = "gather":
 operation! { SCATTER_SUM = "scatter_sum":
     "torch.zeros(2, 3).to(a).scatter_add(1, torch.tensor([[2, 2], [1, 0]]), a)",
         |a| scatter_sum(a, 1, &LongTensor::from([[2, 2], [1, 0]]), &[2, 3]), [ANY], &[&[&[2, 2]]];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tensor::DoubleTensor;
+
+    /// Large enough for several tasks, along each axis.
+    #[test]
+    fn many_places() {
+        let shape = [60, 90, 7, 20];
+        let x = DoubleTensor::from_vec((0..60 * 90 * 7 * 20).map(f64::from).collect(), shape).unwrap();
+        for (axis, size) in (0..).zip(shape) {
+            let places: Vec<i64> = (0..101).map(|i| i * 37 % size as i64).collect();
+            let y = x.index_select(axis, &LongTensor::from_vec(places.clone(), [101]).unwrap());
+            for (number, &place) in places.iter().enumerate() {
+                let (got, wanted) = (y.select(axis, number as isize), x.select(axis, place as isize));
+                assert_eq!(got.to_vec(), wanted.to_vec(), "axis {axis}, place {number}");
+            }
+        }
+        let x = x.reshape([-1]);
+        let places: Vec<i64> = (0..500_000).map(|i| i * 7919 % 756_000).collect();
+        let y = x.index_select(0, &LongTensor::from_vec(places.clone(), [500_000]).unwrap());
+        assert!(y.to_vec().iter().zip(places).all(|(&y, place)| y == place as f64));
+    }
 }

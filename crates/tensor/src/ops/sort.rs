@@ -1,13 +1,11 @@
 //! Order: sort and topk. The places have no gradient; the values' goes to the places they came from.
 
-use std::cmp::Ordering;
-
 use deltarule_autograd::call_site::fail;
 
 use crate::array::Array;
 use crate::dim::axis_or_scalar;
 use crate::element::Number;
-use crate::kernels::scratch::vec_for;
+use crate::kernels::sort::places;
 use crate::tensor::{LongTensor, TensorOf};
 
 impl<E: Number> TensorOf<E> {
@@ -26,7 +24,7 @@ impl<E: Number> TensorOf<E> {
     pub fn sort(&self, dim: isize, descending: bool) -> (Self, LongTensor) {
         let axis = axis_or_scalar("sort", dim, self.shape());
         self.check_room::<i64>("sort");
-        let indices = LongTensor::new(order(self.array(), axis, descending));
+        let indices = LongTensor::new(order(self.array(), axis, descending, usize::MAX));
         (self.gather(axis as isize, &indices), indices)
     }
 
@@ -46,32 +44,12 @@ impl<E: Number> TensorOf<E> {
             return self.sort(0, largest);
         }
         self.check_room::<i64>("topk");
-        let indices = LongTensor::new(order(self.array(), axis, largest)).narrow(axis as isize, 0, k);
+        let indices = LongTensor::new(order(self.array(), axis, largest, k)).narrow(axis as isize, 0, k);
         (self.gather(axis as isize, &indices), indices)
     }
 }
 
-/// The places along `axis`, in the order of their elements.
-fn order<E: Number>(x: &Array<E>, axis: usize, descending: bool) -> Array<i64> {
-    x.along(axis, |x, [_, n, inner], out| {
-        let mut places: Vec<usize> = vec_for("sort", n);
-        for first in (0..x.len()).filter(|i| i / inner % n == 0) {
-            let at = |place: &usize| x[first + place * inner];
-            places.clear();
-            places.extend(0..n);
-            places.sort_by(|a, b| {
-                let order = ascending(at(a), at(b));
-                if descending { order.reverse() } else { order }
-            });
-            for (k, &place) in places.iter().enumerate() {
-                out[first + k * inner] = place as i64;
-            }
-        }
-    })
-}
-
-/// The order of two elements; NaN is the largest.
-#[allow(clippy::eq_op)] // NaN alone differs from itself.
-fn ascending<E: Number>(a: E, b: E) -> Ordering {
-    a.partial_cmp(&b).unwrap_or_else(|| (a != a).cmp(&(b != b)))
+/// The places along `axis`, in the order of their elements: the first `wanted` of them.
+fn order<E: Number>(x: &Array<E>, axis: usize, descending: bool, wanted: usize) -> Array<i64> {
+    x.along(axis, |x, sizes, out| places(x, sizes, descending, wanted, out))
 }

@@ -52,7 +52,7 @@ pub(super) fn product<E: Float>(a: Matrix<'_, E>, b: Matrix<'_, E>, bias: Option
 fn copies<E: Float>(a: &Matrix<'_, E>, columns: usize) -> bool {
     match a.column_stride {
         1 => columns > IN_PLACE_COLUMNS_OF_ROWS && a.row_stride > KC,
-        _ => columns > IN_PLACE_COLUMNS,
+        _ => columns > IN_PLACE_COLUMNS || a.row_stride != 1,
     }
 }
 
@@ -147,7 +147,10 @@ impl<E: Float> Tile<'_, E> {
                             Rows::Copied(a_copy)
                         } else {
                             let start = &a.data[a.position(top, first)..];
-                            Rows::InPlace { start, row_stride: a.row_stride, column_stride: a.column_stride }
+                            match a.column_stride {
+                                1 => Rows::Along { start, row_stride: a.row_stride },
+                                column_stride => Rows::Neighbours { start, column_stride },
+                            }
                         };
                         for done in (0..width).step_by(NR) {
                             let columns = NR.min(width - done);

@@ -8,7 +8,9 @@
 mod blocked;
 mod pack;
 mod panel;
+mod register;
 mod small;
+mod tile;
 mod tiny;
 mod vector;
 

@@ -3,7 +3,8 @@
 //! Panels of columns and groups of rows have sizes that are constants. The last ones overlap those before them where they
 //! aren't full, so that whole vectors are read and written everywhere. What is computed twice is the same both times.
 
-use super::panel::{Panel, store, sums};
+use super::panel::Panel;
+use super::tile::{Tile, Written};
 use super::{KC, Matrix, pack};
 use crate::element::Float;
 use crate::kernels::isa::{Kernel, dispatch};
@@ -59,30 +60,30 @@ impl<E: Float> Kernel for Small<'_, E> {
     // The widest panels and their groups are those of `blocked`; narrower ones have registers for more rows.
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        if size_of::<E>() == 4 { self.panels::<FMA, 4, 16>() } else { self.panels::<FMA, 4, 8>() }
+        if size_of::<E>() == 4 { self.panels::<FMA, false, 4, 16>() } else { self.panels::<FMA, false, 4, 8>() }
     }
 
     #[inline(always)]
     fn run_wide(self) {
-        if size_of::<E>() == 4 { self.panels::<true, 8, 32>() } else { self.panels::<true, 8, 16>() }
+        if size_of::<E>() == 4 { self.panels::<true, true, 8, 32>() } else { self.panels::<true, true, 8, 16>() }
     }
 }
 
 impl<E: Float> Small<'_, E> {
     /// All columns, in panels of up to `NR`, which have groups of up to `MR` rows.
     #[inline(always)]
-    fn panels<const FMA: bool, const MR: usize, const NR: usize>(mut self) {
+    fn panels<const FMA: bool, const WIDE: bool, const MR: usize, const NR: usize>(mut self) {
         let n = self.b.columns;
         let mut done = 0;
         while done < n {
             let [left, width] = next(done, n, if n < 4 { 1 } else { 4 }, NR);
             match width {
-                1 => self.panel::<FMA, 8, 1>(left),
-                2 => self.panel::<FMA, 8, 2>(left),
-                4 => self.panel::<FMA, 8, 4>(left),
-                8 if NR > 8 => self.panel::<FMA, 8, 8>(left),
-                16 if NR > 16 => self.panel::<FMA, 8, 16>(left),
-                _ => self.panel::<FMA, MR, NR>(left),
+                1 => self.panel::<FMA, WIDE, 8, 1>(left),
+                2 => self.panel::<FMA, WIDE, 8, 2>(left),
+                4 => self.panel::<FMA, WIDE, 8, 4>(left),
+                8 if NR > 8 => self.panel::<FMA, WIDE, 8, 8>(left),
+                16 if NR > 16 => self.panel::<FMA, WIDE, 8, 16>(left),
+                _ => self.panel::<FMA, WIDE, MR, NR>(left),
             }
             done = left + width;
         }
@@ -90,7 +91,7 @@ impl<E: Float> Small<'_, E> {
 
     /// All rows of a panel, in groups.
     #[inline(always)]
-    fn panel<const FMA: bool, const MR: usize, const N: usize>(&mut self, left: usize) {
+    fn panel<const FMA: bool, const WIDE: bool, const MR: usize, const N: usize>(&mut self, left: usize) {
         let m = self.a.rows;
         // x + (−0) is x, to the bit.
         let mut base = [E::default() * E::from_f64(-1.0); N];
@@ -101,10 +102,10 @@ impl<E: Float> Small<'_, E> {
         while done < m {
             let [top, height] = next(done, m, 1, MR);
             match height {
-                1 => self.tile::<FMA, 1, N>(top, left, &base),
-                2 => self.tile::<FMA, 2, N>(top, left, &base),
-                _ if MR == 4 || height == 4 => self.tile::<FMA, 4, N>(top, left, &base),
-                _ => self.tile::<FMA, MR, N>(top, left, &base),
+                1 => self.tile::<FMA, WIDE, 1, N>(top, left, &base),
+                2 => self.tile::<FMA, WIDE, 2, N>(top, left, &base),
+                _ if MR == 4 || height == 4 => self.tile::<FMA, WIDE, 4, N>(top, left, &base),
+                _ => self.tile::<FMA, WIDE, MR, N>(top, left, &base),
             }
             done = top + height;
         }
@@ -112,19 +113,26 @@ impl<E: Float> Small<'_, E> {
 
     /// `M` rows from `top` on times `N` columns from `left` on.
     #[inline(always)]
-    fn tile<const FMA: bool, const M: usize, const N: usize>(&mut self, top: usize, left: usize, base: &[E; N]) {
+    fn tile<const FMA: bool, const WIDE: bool, const M: usize, const N: usize>(
+        &mut self,
+        top: usize,
+        left: usize,
+        base: &[E; N],
+    ) {
         let Small { a, b, out, .. } = self;
         // SAFETY: a and b fit in their data, and `out` has an element for each row and column: so `product` of the parent has
         // checked, and the copy of b and the turned result are as large. The columns of b are neighbours.
         unsafe {
-            let rows = a.data.get_unchecked(top * a.row_stride..);
+            let rows = a.data.as_ptr().add(top * a.row_stride);
             let panel = Panel { values: b.data.get_unchecked(left..), row_stride: b.row_stride, columns: N };
-            let sums = match a.row_stride {
+            let out = out.as_mut_ptr().add(top * b.columns + left);
+            let written = Written { out, stride: b.columns, base: Some((base.as_ptr(), 0)), columns: N };
+            let strides = [a.row_stride, a.column_stride];
+            match a.row_stride {
                 // Neighbours are read with one address.
-                1 => sums::<FMA, E, M, N>(rows, [1, a.column_stride], panel, b.rows),
-                _ => sums::<FMA, E, M, N>(rows, [a.row_stride, a.column_stride], panel, b.rows),
-            };
-            store(&sums, out.as_mut_ptr().add(top * b.columns + left), b.columns, Some((base.as_ptr(), 0)));
+                1 => Tile::<E, M, 1, 0, false>::new(rows, strides, panel, b.rows, written).run::<FMA, WIDE, N>(),
+                _ => Tile::<E, M, 0, 0, false>::new(rows, strides, panel, b.rows, written).run::<FMA, WIDE, N>(),
+            }
         }
         // Keeps the ends of different tiles apart: the compiler would merge their stores, and take the sums to pieces for it.
         std::hint::black_box(top);
