@@ -10,6 +10,7 @@
 #[path = "../crates/autograd/tests/common/panic.rs"]
 mod panic;
 
+use deltarule::nn::Stateful;
 use deltarule::optim::schedule::{OneCycleLr, Schedule, StepLr};
 use deltarule::prelude::*;
 use deltarule::tensor::random::with_default;
@@ -359,6 +360,33 @@ fn data_from_outside() {
     let other = nn::sequential![nn::Linear::new(2, 4), nn::Linear::new(4, 1)];
     let error = model.load_state_dict(&other.state_dict()).unwrap_err();
     m.text("model.load_state_dict(&other.state_dict())", &format!("{error:?}"));
+    let mut refused = |code: &str, dict: &nn::StateDict| {
+        m.text(code, &format!("{:?}", model.load_state_dict(dict).unwrap_err()));
+    };
+    refused(
+        r#"model.load_state_dict(&dict), whose names begin with "module.""#,
+        &model.state_dict().with_prefix("module."),
+    );
+    refused("model.load_state_dict(&dict), of its second layer alone", &model.state_dict().strip_prefix("0."));
+    let mut fewer = model.state_dict();
+    fewer.remove("2.bias");
+    refused("model.load_state_dict(&dict), without a bias", &fewer);
+    refused("model.load_state_dict(&dict), with a name twice", &fewer.rename(|name| name.replace("weight", "bias")));
+    let layer = nn::Linear::without_bias(1, 1);
+    let (tied, untied) = ((layer.clone(), layer), (nn::Linear::without_bias(1, 1), nn::Linear::without_bias(1, 1)));
+    let error = tied.load_state_dict(&untied.state_dict()).unwrap_err();
+    m.text("tied.load_state_dict(&untied.state_dict())", &format!("{error:?}"));
+    let mut diverged = nn::StateDict::new();
+    diverged.insert("w", Tensor::from([f32::NAN]));
+    m.text("serde_json::to_string(&diverged)", &serde_json::to_string(&diverged).unwrap_err().to_string());
+    let mut sgd = optim::Sgd::new(model.parameters(), 0.1);
+    let mut cycle = |steps| Schedule::new(&mut sgd, OneCycleLr::new(0.1, steps).cycle_momentum(false));
+    let mut saved = cycle(10).state_dict();
+    saved.values.insert("last_epoch", LongTensor::from(11));
+    m.text("cycle.load_state_dict(&saved)", &format!("{:?}", cycle(10).load_state_dict(&saved).unwrap_err()));
+    let adam = optim::Adam::new([model.parameters().remove(0)], 0.1);
+    let error = optim::Adam::new(model.parameters(), 0.1).load_state_dict(&adam.state_dict()).unwrap_err();
+    m.text("adam.load_state_dict(&saved)", &format!("{error:?}"));
     insta::assert_snapshot!(m.0);
 }
 
@@ -395,19 +423,22 @@ fn damaged_files() {
     damaged("StateDict::load_safetensors, the last byte is missing", &weights, &|bytes| {
         bytes.truncate(bytes.len() - 1)
     });
-    damaged("StateDict::load_safetensors, of half-precision weights", &weights, &|bytes| {
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        let place = text.find("F32").unwrap();
-        bytes[place..place + 3].copy_from_slice(b"F16");
+    let replace = |bytes: &mut Vec<u8>, old: &str, new: &str| {
+        let place = String::from_utf8_lossy(bytes).find(old).unwrap();
+        bytes[place..place + old.len()].copy_from_slice(new.as_bytes());
+    };
+    damaged("StateDict::load_safetensors, of complex weights", &weights, &|bytes| replace(bytes, "F32", "C64"));
+    damaged("StateDict::load_safetensors, of a file with a name twice", &weights, &|bytes| {
+        replace(bytes, r#""weight":"#, r#""bias":  "#)
     });
     damaged("StateDict::load_safetensors, of a tensor with 65 axes", &weights, &|bytes| {
         let header = format!(r#"{{"w":{{"dtype":"F32","shape":{:?},"data_offsets":[0,4]}}}}"#, [1; 65]);
         *bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 4]].concat();
     });
     damaged("Checkpoint::load, of another kind of file", &checkpoint, &|bytes| *bytes = b"epoch,loss".to_vec());
-    damaged("Checkpoint::load, of a later version", &checkpoint, &|bytes| bytes[8] = 200);
+    damaged("Checkpoint::load, of a later version", &checkpoint, &|bytes| bytes[49] = b'9');
     damaged("Checkpoint::load, of the first ten bytes", &checkpoint, &|bytes| bytes.truncate(10));
-    damaged("Checkpoint::load, one byte is another", &checkpoint, &|bytes| bytes[30] ^= 1);
+    damaged("Checkpoint::load, one byte is another", &checkpoint, &|bytes| *bytes.last_mut().unwrap() ^= 1);
     damaged("StateDict::load_safetensors, of a checkpoint", &checkpoint, &|_| {});
     damaged("StateDict::load_safetensors, of a file of torch.save", &weights, &|bytes| {
         *bytes = b"PK\x03\x04\0\0\0\0\0".to_vec()
@@ -427,6 +458,12 @@ fn damaged_files() {
         "model.state_dict().save_safetensors, in a folder that isn't there",
         &of_file(&model.state_dict().save_safetensors(nowhere).unwrap_err()),
     );
+    m.text(
+        "Checkpoint::new(3, &model, &[&sgd], u128::MAX).save(path)",
+        &of_file(&nn::Checkpoint::new(3, &model, &[&sgd], u128::MAX).save(&checkpoint).unwrap_err()),
+    );
+    let twice = model.state_dict().rename(|_| "w".to_owned());
+    m.text("twice.save_safetensors(path)", &of_file(&twice.save_safetensors(&weights).unwrap_err()));
     m.text("checkpoint.restore(&model, &mut [])", &format!("{:?}", whole.restore(&model, &mut []).unwrap_err()));
     insta::assert_snapshot!(m.0);
 }

@@ -1,7 +1,7 @@
 //! Weights both ways: PyTorch's file is loaded, and what is saved again says the same under the same names.
 
-use deltarule::Tensor;
-use deltarule::nn::{Forward, Linear, Module, Sequential, Sigmoid, StateDict, Tanh, sequential};
+use deltarule::nn::{AnyTensor, Forward, Linear, Module, Sequential, Sigmoid, StateDict, Tanh, sequential};
+use deltarule::{DoubleTensor, LongTensor, Tensor};
 
 use crate::fixture::{Fixture, folder};
 
@@ -37,4 +37,57 @@ fn weights_of_pytorch_give_its_outputs_and_come_back_as_they_were() {
     for (name, tensor) in theirs.iter() {
         assert_eq!(bytes.0.tensor(name).unwrap(), tensor, "{name}");
     }
+}
+
+/// A tensor of each type, and what PyTorch makes of it by `.float()` and `.long()`.
+#[test]
+fn every_type_of_pytorch_is_read_as_its_wider_one() {
+    let stored = StateDict::load_safetensors(folder().join("fixtures/weights_dtypes.safetensors")).unwrap();
+    let (names, wide) = (Fixture::read("weights_dtypes_wide").names(), Fixture::read("weights_dtypes_wide"));
+    assert_eq!(names.len(), 14);
+    assert_eq!(stored.len(), names.len());
+    for name in &names {
+        let found = stored.get(name).unwrap();
+        match found {
+            AnyTensor::F32(found) => {
+                let expected: Tensor = wide.tensor(name);
+                assert_eq!(found.shape(), expected.shape(), "{name}");
+                for (found, expected) in found.to_vec().into_iter().zip(expected.to_vec()) {
+                    let same = found.to_bits() == expected.to_bits() || found.is_nan() && expected.is_nan();
+                    assert!(same, "{name}: {found} for {expected}");
+                }
+            }
+            AnyTensor::F64(found) => {
+                let expected: DoubleTensor = wide.tensor(name);
+                assert_eq!((found.shape(), found.to_vec()), (expected.shape(), expected.to_vec()), "{name}");
+            }
+            AnyTensor::I64(found) => {
+                let expected: LongTensor = wide.tensor(name);
+                assert_eq!((found.shape(), found.to_vec()), (expected.shape(), expected.to_vec()), "{name}");
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+    let dtypes = |name: &str| stored.get(name).unwrap().dtype().to_string();
+    assert_eq!(["float16", "bfloat16", "bool", "int32", "float64"].map(dtypes), ["f32", "f32", "i64", "i64", "f64"]);
+}
+
+/// `save_model` writes one of the names of a weight that two layers share.
+#[test]
+fn tied_weights_of_pytorch_are_loaded() {
+    let encoder = Linear::without_bias(3, 3);
+    let model = Tied { encoder: encoder.clone(), middle: Linear::new(3, 3), decoder: encoder };
+    let dict = StateDict::load_safetensors(folder().join("fixtures/weights_tied.safetensors")).unwrap();
+    assert_eq!((dict.len(), model.state_dict().len()), (3, 4));
+    model.load_state_dict(&dict).unwrap();
+    let shared = dict.iter().find(|(name, _)| *name != "middle.weight" && name.ends_with("weight")).unwrap().1;
+    assert_eq!(model.state_dict().get("decoder.weight"), Some(shared));
+    assert_eq!(model.state_dict().get("encoder.weight"), Some(shared));
+}
+
+#[derive(Module)]
+struct Tied {
+    encoder: Linear,
+    middle: Linear,
+    decoder: Linear,
 }

@@ -5,14 +5,20 @@ use std::fmt;
 
 use deltarule_autograd::call_site::fail;
 use deltarule_tensor::{DType, DoubleTensor, LongTensor, Number, ShapeError, Tensor, TensorOf};
-use serde::{Deserialize, Serialize};
+use serde::ser::Error;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// Why a tensor isn't written in a format for people.
+pub(crate) const NOT_FINITE: &str =
+    "it holds an infinity or a NaN, which JSON can't hold: save_safetensors and checkpoints keep them";
 
 /// A tensor of one of the types that models save. It has no place in a graph.
 ///
 /// Its serial form is the type, the shape and the elements in row-major order: `{"f32": {"shape": [2], "data": [1, 2]}}`.
-/// A shape that doesn't fit the data is an error.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(into = "Serial", try_from = "Serial")]
+/// A shape that doesn't fit the data is an error. So is, in a format for people such as JSON, an infinity or a NaN: JSON has
+/// none, and what is written there couldn't be read.
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "Serial")]
 #[non_exhaustive]
 pub enum AnyTensor {
     /// Weights and statistics.
@@ -39,6 +45,30 @@ impl AnyTensor {
             AnyTensor::F32(tensor) => tensor.dtype(),
             AnyTensor::I64(tensor) => tensor.dtype(),
             AnyTensor::F64(tensor) => tensor.dtype(),
+        }
+    }
+
+    /// Whether both are the same, NaNs too.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (AnyTensor::F32(a), AnyTensor::F32(b)) => {
+                let (a, b, bits) = (a.to_vec(), b.to_vec(), |x: &f32| x.to_bits());
+                a.iter().map(bits).eq(b.iter().map(bits)) && self.shape() == other.shape()
+            }
+            (AnyTensor::F64(a), AnyTensor::F64(b)) => {
+                let (a, b, bits) = (a.to_vec(), b.to_vec(), |x: &f64| x.to_bits());
+                a.iter().map(bits).eq(b.iter().map(bits)) && self.shape() == other.shape()
+            }
+            _ => self == other,
+        }
+    }
+
+    /// Whether no element is infinite or NaN.
+    pub(crate) fn is_finite(&self) -> bool {
+        match self {
+            AnyTensor::F32(tensor) => tensor.to_vec().into_iter().all(f32::is_finite),
+            AnyTensor::F64(tensor) => tensor.to_vec().into_iter().all(f64::is_finite),
+            AnyTensor::I64(_) => true,
         }
     }
 
@@ -110,6 +140,15 @@ enum Serial {
     F32 { shape: Vec<usize>, data: Vec<f32> },
     I64 { shape: Vec<usize>, data: Vec<i64> },
     F64 { shape: Vec<usize>, data: Vec<f64> },
+}
+
+impl Serialize for AnyTensor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() && !self.is_finite() {
+            return Err(S::Error::custom(NOT_FINITE));
+        }
+        Serial::from(self.clone()).serialize(serializer)
+    }
 }
 
 impl From<AnyTensor> for Serial {

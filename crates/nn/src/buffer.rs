@@ -96,4 +96,8 @@ impl<E: Number> State for BufferOf<E> {
     fn put(&self, value: AnyTensor) {
         self.set(value.expect());
     }
+
+    fn address(&self) -> Option<usize> {
+        Some(Arc::as_ptr(&self.0).addr())
+    }
 }

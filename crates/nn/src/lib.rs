@@ -131,7 +131,7 @@ pub use forward::Forward;
 pub use functional::functional_call;
 pub use layer_norm::{LayerNorm, LayerNormOf};
 pub use linear::{Linear, LinearOf};
-pub use load::{LoadError, Mismatch};
+pub use load::{IncompatibleKeys, LoadError, Mismatch};
 pub use loss::{
     BceLoss, BceLossOf, BceWithLogitsLoss, BceWithLogitsLossOf, ClassTarget, CrossEntropyLoss, CrossEntropyLossOf,
     HuberLoss, L1Loss, MseLoss, NllLoss, NllLossOf, Reduction, SmoothL1Loss,

@@ -1,4 +1,4 @@
-//! Loading a state dict: all of it, or nothing.
+//! Loading a state dict: all of it, or nothing; or what fits of it by name.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -37,6 +37,20 @@ pub struct Mismatch {
     pub found: (DType, Vec<usize>),
 }
 
+/// What a state dict and a model don't share. PyTorch: what `load_state_dict(…, strict=False)` returns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "if a name is another than expected, nothing was loaded for it"]
+#[non_exhaustive]
+pub struct IncompatibleKeys {
+    /// Names of the model that the state dict lacks: their values are as they were.
+    pub missing: Vec<String>,
+    /// Names that only the state dict has.
+    pub unexpected: Vec<String>,
+}
+
+/// What a model is called in an error.
+const MODEL: &str = "the model";
+
 /// Compares the entries of a state dict with those that are expected, one by one.
 pub(crate) struct Fitting<'a> {
     found: HashMap<&'a str, &'a AnyTensor>,
@@ -48,7 +62,11 @@ pub(crate) struct Fitting<'a> {
 impl<'a> Fitting<'a> {
     /// Of a dict that is to be loaded into what `into` names.
     pub(crate) fn new(into: &'static str, dict: &'a StateDict) -> Self {
-        Fitting { found: dict.iter().collect(), dict, expected: HashSet::new(), error: LoadError::new(into) }
+        let mut error = LoadError::new(into);
+        if let Some(name) = dict.repeated() {
+            error.invalid.push(format!("two values in the state dict have the name `{name}`: rename one"));
+        }
+        Fitting { found: dict.iter().collect(), dict, expected: HashSet::new(), error }
     }
 
     /// Of a saved state that is to be of this kind.
@@ -56,7 +74,10 @@ impl<'a> Fitting<'a> {
         if saved.kind == kind {
             Ok(Self::new(kind, &saved.values))
         } else {
-            Err(LoadError { invalid: vec![format!("it is the state of {}", saved.kind)], ..LoadError::new(kind) })
+            Err(LoadError {
+                invalid: vec![format!("it is the state of {}: load it into one of these", saved.kind)],
+                ..LoadError::new(kind)
+            })
         }
     }
 
@@ -96,36 +117,99 @@ impl<'a> Fitting<'a> {
         self.error.invalid.push(wrong);
     }
 
+    /// Takes the names of one slot of the model that are missing off the list, as long as another name of it is there; and
+    /// notes if two are there that differ.
+    fn tied(&mut self, names: &[String]) {
+        let there: Vec<_> = names.iter().filter_map(|name| Some((name, *self.found.get(&name[..])?))).collect();
+        let [(first, value), others @ ..] = &there[..] else {
+            return;
+        };
+        for (name, _) in others.iter().filter(|(_, other)| !other.same(value)) {
+            self.error.invalid.push(format!(
+                "`{first}` and `{name}` are one parameter of the model, and differ in the state dict: remove one"
+            ));
+        }
+        self.error.missing.retain(|missing| !names.contains(missing));
+    }
+
     /// Whether everything fits, once all that is expected was asked for.
-    pub(crate) fn finish(mut self) -> Result<(), LoadError> {
+    pub(crate) fn finish(self) -> Result<(), LoadError> {
+        let error = self.found_wrong();
+        let fits = error.missing.is_empty() && error.unexpected.is_empty();
+        if fits && error.mismatched.is_empty() && error.invalid.is_empty() { Ok(()) } else { Err(error) }
+    }
+
+    /// Whether everything fits that is there, and what isn't.
+    fn finish_partial(self) -> Result<IncompatibleKeys, LoadError> {
+        let error = self.found_wrong();
+        if error.mismatched.is_empty() && error.invalid.is_empty() {
+            Ok(IncompatibleKeys { missing: error.missing, unexpected: error.unexpected })
+        } else {
+            Err(LoadError { missing: vec![], unexpected: vec![], ..error })
+        }
+    }
+
+    fn found_wrong(mut self) -> LoadError {
         let unexpected = self.dict.names().filter(|&name| !self.expected.contains(name));
         self.error.unexpected.extend(unexpected.map(str::to_owned));
-        let LoadError { missing, unexpected, mismatched, invalid, .. } = &self.error;
-        let fits = missing.is_empty() && unexpected.is_empty() && mismatched.is_empty() && invalid.is_empty();
-        if fits { Ok(()) } else { Err(self.error) }
+        self.error
     }
 }
 
 /// Checks every entry, then sets every parameter and buffer.
 pub(crate) fn load<M: Module + ?Sized>(module: &M, dict: &StateDict) -> Result<(), LoadError> {
     check(module, dict)?;
+    set(module, dict);
+    Ok(())
+}
+
+/// Checks every entry that has a name of the module's, then sets what there is.
+pub(crate) fn load_partial<M: Module + ?Sized>(module: &M, dict: &StateDict) -> Result<IncompatibleKeys, LoadError> {
+    let keys = compare(module, dict).finish_partial()?;
+    set(module, dict);
+    Ok(keys)
+}
+
+/// Checks every entry.
+pub(crate) fn check<M: Module + ?Sized>(module: &M, dict: &StateDict) -> Result<(), LoadError> {
+    compare(module, dict).finish()
+}
+
+fn compare<'a, M: Module + ?Sized>(module: &M, dict: &'a StateDict) -> Fitting<'a> {
+    let mut fitting = Fitting::new(MODEL, dict);
+    // The names of each slot, and which slot is at an address.
+    let mut slots: Vec<Vec<String>> = Vec::new();
+    let mut places = HashMap::new();
+    for_each_state(module, &mut |name, state| {
+        if fitting.expected.contains(name) {
+            fitting.invalid(format!(
+                "two parts of the model have the name `{name}`: keys of maps may hold dots, and `visit` may give one name \
+                 twice; rename one"
+            ));
+        }
+        let own = kind(&state.get());
+        fitting.entry(name, own.clone(), |dtype, shape| dtype == own.0 && shape == own.1);
+        if let Some(address) = state.address() {
+            let place = *places.entry(address).or_insert(slots.len());
+            if place == slots.len() {
+                slots.push(Vec::new());
+            }
+            slots[place].push(name.to_owned());
+        }
+    });
+    for names in slots.iter().filter(|names| names.len() > 1) {
+        fitting.tied(names);
+    }
+    fitting
+}
+
+fn set<M: Module + ?Sized>(module: &M, dict: &StateDict) {
     let found: HashMap<&str, &AnyTensor> = dict.iter().collect();
     for_each_state(module, &mut |name, state| {
         if let Some(&value) = found.get(name) {
             state.put(value.clone());
         }
     });
-    Ok(())
-}
-
-/// Checks every entry.
-pub(crate) fn check<M: Module + ?Sized>(module: &M, dict: &StateDict) -> Result<(), LoadError> {
-    let mut fitting = Fitting::new("the model", dict);
-    for_each_state(module, &mut |name, state| {
-        let own = kind(&state.get());
-        fitting.entry(name, own.clone(), |dtype, shape| dtype == own.0 && shape == own.1);
-    });
-    fitting.finish()
 }
 
 fn kind(value: &AnyTensor) -> (DType, Vec<usize>) {
@@ -150,26 +234,57 @@ impl LoadError {
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let into = self.into;
+        let LoadError { into, missing, unexpected, mismatched, invalid } = self;
         write!(f, "the state dict doesn't fit {into}, which is unchanged")?;
-        if !self.missing.is_empty() {
-            write!(f, "\n  missing from the state dict: {}", self.missing.join(", "))?;
+        if !missing.is_empty() {
+            write!(f, "\n  missing from the state dict: {}", missing.join(", "))?;
         }
-        if !self.unexpected.is_empty() {
-            write!(f, "\n  not in {into}: {}", self.unexpected.join(", "))?;
+        if !unexpected.is_empty() {
+            write!(f, "\n  not in {into}: {}", unexpected.join(", "))?;
         }
-        for Mismatch { name, expected, found } in &self.mismatched {
+        for Mismatch { name, expected, found } in mismatched {
             write!(
                 f,
                 "\n  {name}: {into} has {:?} of {}, the state dict {:?} of {}",
                 expected.1, expected.0, found.1, found.0
             )?;
         }
-        for wrong in &self.invalid {
+        for wrong in invalid {
             write!(f, "\n  {wrong}")?;
         }
-        Ok(())
+        self.advice(f)
     }
+}
+
+impl LoadError {
+    /// What to do about it, in the last line.
+    fn advice(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let LoadError { into, missing, unexpected, mismatched, invalid } = self;
+        if let Some(prefix) = prefix(missing, unexpected) {
+            write!(f, "\n  names in the state dict begin with `{prefix}`: load dict.strip_prefix({prefix:?})")
+        } else if let Some(prefix) = prefix(unexpected, missing) {
+            write!(f, "\n  names in {into} begin with `{prefix}`: load dict.with_prefix({prefix:?})")
+        } else if !invalid.is_empty() {
+            Ok(())
+        } else if !mismatched.is_empty() {
+            write!(f, "\n  build {into} with the sizes that were saved, or remove these entries from the state dict")
+        } else if *into == MODEL {
+            f.write_str(
+                "\n  build the model as it was saved, or load what fits by name: model.load_state_dict_partial(&dict)",
+            )
+        } else {
+            write!(f, "\n  make {into} for the same parameters, in the same groups, as the one that was saved")
+        }
+    }
+}
+
+/// What stands before each of `names` in one of `others`, and ends in a dot.
+fn prefix<'a>(names: &[String], others: &'a [String]) -> Option<&'a str> {
+    let (first, known) = (names.first()?, others.iter().collect::<HashSet<_>>());
+    let prefixes = others.iter().filter_map(|other| other.strip_suffix(&first[..]));
+    prefixes
+        .filter(|prefix| prefix.ends_with('.'))
+        .find(|prefix| names.iter().all(|name| known.contains(&format!("{prefix}{name}"))))
 }
 
 /// As `Display`: `unwrap`, and `main` when it returns the error, print this.

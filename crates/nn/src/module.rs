@@ -6,8 +6,8 @@ use deltarule_autograd::call_site::{fail, short_name};
 use deltarule_tensor::{DType, Float};
 
 use crate::copy;
-use crate::load::{for_each_state, load};
-use crate::{AnyParameter, LoadError, Parameter, ParameterOf, Part, StateDict, Visitor};
+use crate::load::{for_each_state, load, load_partial};
+use crate::{AnyParameter, IncompatibleKeys, LoadError, Parameter, ParameterOf, Part, StateDict, Visitor};
 
 /// Something with parameters: a layer, a model, a part of one. PyTorch: `torch.nn.Module`.
 ///
@@ -206,11 +206,38 @@ pub trait Module {
 
     /// Sets all parameters and buffers to the values in `dict`. PyTorch: `load_state_dict`, in the strict form.
     ///
+    /// Of a parameter that has several names, such as tied weights, one will do; if there are more, they must agree.
+    ///
     /// # Errors
     /// If a name is missing or unknown, or if a shape or an element type is another. The error names all of them, and
     /// nothing is changed.
     fn load_state_dict(&self, dict: &StateDict) -> Result<(), LoadError> {
         load(self, dict)
+    }
+
+    /// Sets those parameters and buffers that `dict` has, leaves the others as they are, and says what was missing and what
+    /// was left over. PyTorch: `load_state_dict(dict, strict=False)`.
+    ///
+    /// ```
+    /// use deltarule_nn::{Linear, Module, Relu, sequential};
+    ///
+    /// // A net that was trained for something else, but for its last layer.
+    /// let trained = sequential![Linear::new(4, 8), Relu, Linear::new(8, 2)];
+    /// let mut dict = trained.state_dict();
+    /// dict.remove("2.weight");
+    /// dict.remove("2.bias");
+    ///
+    /// let model = sequential![Linear::new(4, 8), Relu, Linear::new(8, 10)];
+    /// let keys = model.load_state_dict_partial(&dict)?;
+    /// assert_eq!((keys.missing, keys.unexpected), (vec!["2.weight".to_owned(), "2.bias".to_owned()], vec![]));
+    /// # Ok::<(), deltarule_nn::LoadError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a value has a name of the model's, and another shape or element type, as in PyTorch. Then nothing is changed.
+    #[doc(alias = "strict")]
+    fn load_state_dict_partial(&self, dict: &StateDict) -> Result<IncompatibleKeys, LoadError> {
+        load_partial(self, dict)
     }
 
     /// Switches the module and its parts to training. PyTorch: `train()`.

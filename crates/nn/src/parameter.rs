@@ -371,6 +371,10 @@ impl<E: Float> State for ParameterOf<E> {
     fn put(&self, value: AnyTensor) {
         self.set(value.expect());
     }
+
+    fn address(&self) -> Option<usize> {
+        Some(self.address())
+    }
 }
 
 impl<E: Float> fmt::Debug for ParameterOf<E> {

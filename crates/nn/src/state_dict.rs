@@ -2,12 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Error, MapAccess};
+use serde::de::MapAccess;
+use serde::ser::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::AnyTensor;
+use crate::any_tensor::NOT_FINITE;
 
 /// A slot whose value is saved: a parameter or a buffer.
 pub trait State {
@@ -19,6 +20,12 @@ pub trait State {
     /// # Panics
     /// If its element type or shape is another.
     fn put(&self, value: AnyTensor);
+
+    /// A number that all handles of one slot have, and no other living slot. Weights that are tied are told by it: a state
+    /// dict may have one of their names or all.
+    fn address(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// The values of a model's parameters and buffers by name, in the order of its fields. PyTorch: `state_dict()`.
@@ -90,9 +97,52 @@ impl StateDict {
         Some(self.entries.remove(index).1)
     }
 
-    /// Adds an entry whose name is known to be new.
-    pub(crate) fn push(&mut self, name: &str, value: AnyTensor) {
-        self.entries.push((name.to_owned(), value));
+    /// Without `prefix` at the start of the names that have it. PyTorch: `consume_prefix_in_state_dict_if_present`.
+    ///
+    /// The names of a model that was wrapped begin with the wrapper's: `module.` if it was `torch.nn.DataParallel`,
+    /// `_orig_mod.` if it was `torch.compile`.
+    ///
+    /// ```
+    /// use deltarule_nn::{Linear, Module};
+    /// let model = Linear::new(2, 1);
+    /// let wrapped = model.state_dict().with_prefix("module.");
+    /// let error = model.load_state_dict(&wrapped).unwrap_err();
+    /// assert!(error.to_string().ends_with(r#"begin with `module.`: load dict.strip_prefix("module.")"#));
+    /// model.load_state_dict(&wrapped.strip_prefix("module."))?;
+    /// # Ok::<(), deltarule_nn::LoadError>(())
+    /// ```
+    #[must_use]
+    pub fn strip_prefix(self, prefix: &str) -> Self {
+        self.rename(|name| name.strip_prefix(prefix).unwrap_or(name).to_owned())
+    }
+
+    /// With `prefix` at the start of all names: that of the field in which a larger model has this one.
+    #[must_use]
+    pub fn with_prefix(self, prefix: &str) -> Self {
+        self.rename(|name| format!("{prefix}{name}"))
+    }
+
+    /// With other names. Loading and saving refuse a name that two values get.
+    ///
+    /// ```
+    /// use deltarule_nn::{Linear, Module};
+    /// let dict = Linear::new(2, 1).state_dict().rename(|name| name.replace("weight", "kernel"));
+    /// assert_eq!(dict.names().collect::<Vec<_>>(), ["kernel", "bias"]);
+    /// ```
+    #[must_use]
+    pub fn rename(self, mut rename: impl FnMut(&str) -> String) -> Self {
+        StateDict { entries: self.entries.into_iter().map(|(name, value)| (rename(&name), value)).collect() }
+    }
+
+    /// Adds an entry. That its name is new is found out where the dict is saved or loaded.
+    pub(crate) fn push(&mut self, name: impl Into<String>, value: AnyTensor) {
+        self.entries.push((name.into(), value));
+    }
+
+    /// A name that two entries have: a map's keys may hold dots, and a `visit` may give one name twice.
+    pub(crate) fn repeated(&self) -> Option<&str> {
+        let mut seen = HashSet::new();
+        self.names().find(|&name| !seen.insert(name))
     }
 }
 
@@ -111,7 +161,17 @@ impl fmt::Debug for StateDict {
 }
 
 impl Serialize for StateDict {
+    /// Writes a map. A name that comes twice is an error, and so is, in a format for people such as JSON, an infinity or a
+    /// NaN: neither could be read again.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Some(name) = self.repeated() {
+            return Err(S::Error::custom(format_args!("two values have the name `{name}`")));
+        }
+        if serializer.is_human_readable()
+            && let Some((name, _)) = self.iter().find(|(_, value)| !value.is_finite())
+        {
+            return Err(S::Error::custom(format_args!("{name}: {NOT_FINITE}")));
+        }
         serializer.collect_map(self.iter())
     }
 }
@@ -119,38 +179,27 @@ impl Serialize for StateDict {
 impl<'de> Deserialize<'de> for StateDict {
     /// Reads a map. A name that comes twice is an error, for one value would be lost.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Entries(entries) = Entries::deserialize(deserializer)?;
-        Ok(StateDict { entries })
-    }
-}
+        struct Reader;
 
-/// A map whose order is kept, and in which no name comes twice.
-pub(crate) struct Entries<V>(pub(crate) Vec<(String, V)>);
-
-impl<'de, V: Deserialize<'de>> Deserialize<'de> for Entries<V> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader<V>(PhantomData<V>);
-
-        impl<'de, V: Deserialize<'de>> serde::de::Visitor<'de> for Reader<V> {
-            type Value = Entries<V>;
+        impl<'de> serde::de::Visitor<'de> for Reader {
+            type Value = StateDict;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a map from names to tensors")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<V>, A::Error> {
-                let mut names = HashSet::new();
-                let mut entries = Vec::new();
-                while let Some((name, value)) = map.next_entry::<String, V>()? {
-                    if !names.insert(name.clone()) {
-                        return Err(A::Error::custom(format_args!("the name `{name}` comes twice")));
-                    }
-                    entries.push((name, value));
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<StateDict, A::Error> {
+                let mut dict = StateDict::new();
+                while let Some((name, value)) = map.next_entry::<String, AnyTensor>()? {
+                    dict.push(name, value);
                 }
-                Ok(Entries(entries))
+                match dict.repeated() {
+                    Some(name) => Err(serde::de::Error::custom(format_args!("the name `{name}` comes twice"))),
+                    None => Ok(dict),
+                }
             }
         }
 
-        deserializer.deserialize_map(Reader(PhantomData))
+        deserializer.deserialize_map(Reader)
     }
 }

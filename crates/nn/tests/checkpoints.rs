@@ -1,6 +1,8 @@
 //! Training that stops and goes on, and files that are not what they should be. One test at a time: the generator of
 //! random numbers is the process's. Files that claim more than they hold: `hostile.rs`.
 
+use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,11 +10,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use deltarule_nn::optim::schedule::{CosineAnnealingLr, Schedule, StepLr};
 use deltarule_nn::optim::{Adam, Optimizer, Sgd};
 use deltarule_nn::{
-    Checkpoint, Dropout, FileProblem, Forward, Linear, Module, MseLoss, RestoreError, Sequential, Stateful, Tanh,
-    sequential,
+    AnyTensor, Checkpoint, Dropout, FileError, FileProblem, Forward, Linear, Module, MseLoss, Parameter, RestoreError,
+    Sequential, StateDict, Stateful, Tanh, sequential,
 };
 use deltarule_tensor::random::{self, with_default};
 use deltarule_tensor::{LongTensor, Tensor, manual_seed};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 fn alone() -> MutexGuard<'static, ()> {
@@ -173,30 +176,37 @@ fn no_cut_and_no_changed_bit_gets_through() {
         Checkpoint::<Notes>::load(&path).map_err(|error| error.problem)
     };
 
-    // Every length in the header and at the end, and a spread of those between.
+    // Every length at the start and at the end, and a spread of those between.
     let near_the_end = good.len() - 64;
-    let lengths = (0..good.len()).filter(|&length| length < 64 || length > near_the_end || length % 13 == 0);
+    let lengths = (0..good.len()).filter(|&length| length < 200 || length > near_the_end || length % 13 == 0);
     for length in lengths {
         let error = load(&good[..length]).unwrap_err();
-        let right = matches!(error, FileProblem::Length { found, .. } if found == length as u64);
+        let right =
+            matches!(error, FileProblem::Length { expected, found } if found == length as u64 && expected > found);
         assert!(right, "cut to {length} of {}: {error}", good.len());
     }
     let mut longer = good.clone();
     longer.push(0);
-    assert!(matches!(load(&longer), Err(FileProblem::Length { .. })));
+    let whole = good.len() as u64;
+    let error = load(&longer).unwrap_err();
+    assert!(
+        matches!(error, FileProblem::Length { expected, found } if (expected, found) == (whole, whole + 1)),
+        "{error}"
+    );
 
     let mut generator = random::Generator::new(5);
-    let header_bits = 0..32 * 8;
+    let first_bits = 0..64 * 8;
     let others = (0..600).map(|_| generator.next_u64() as usize % (good.len() * 8));
-    for bit in header_bits.chain(others) {
+    for bit in first_bits.chain(others) {
         let mut flipped = good.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         let error = load(&flipped).unwrap_err();
+        // The length of the header, its fixed start, the version, and the rest, which has lengths too.
         let right = match bit / 8 {
-            0..8 => matches!(error, FileProblem::Foreign { .. }),
-            8..12 => matches!(error, FileProblem::Version(_)),
-            12..20 => matches!(error, FileProblem::Length { .. }),
-            _ => matches!(error, FileProblem::Checksum),
+            0..8 => matches!(error, FileProblem::Foreign { .. } | FileProblem::Length { .. } | FileProblem::Checksum),
+            8..49 => matches!(error, FileProblem::Foreign { .. }),
+            49 => matches!(error, FileProblem::Version(_) | FileProblem::Checksum),
+            _ => matches!(error, FileProblem::Checksum | FileProblem::Length { .. }),
         };
         assert!(right, "bit {bit}: {error}");
     }
@@ -214,7 +224,7 @@ fn foreign_files_are_named_as_such() {
     fs::write(&path, b"").unwrap();
     assert!(matches!(
         Checkpoint::<()>::load(&path).unwrap_err().problem,
-        FileProblem::Length { expected: 28, found: 0 }
+        FileProblem::Length { expected: 49, found: 0 }
     ));
     fs::remove_file(&path).unwrap();
     assert!(matches!(Checkpoint::<()>::load(&path).unwrap_err().problem, FileProblem::Io(_)));
@@ -250,13 +260,13 @@ fn a_checkpoint_of_another_run_changes_nothing() {
     let error = early.restore(model, &mut [sgd, steps, &mut plain, cosine]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "part 2: the state dict doesn't fit Sgd, which is unchanged\n  it is the state of Adam"
+        "part 2: the state dict doesn't fit Sgd, which is unchanged\n  it is the state of Adam: load it into one of these"
     );
     let mut another = Schedule::new(&mut Sgd::new(model.1.parameters(), 0.5), CosineAnnealingLr::new(3));
     let error = early.restore(model, &mut [sgd, &mut another, adam, cosine]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "part 1: the state dict doesn't fit CosineAnnealingLr, which is unchanged\n  it is the state of StepLr"
+        "part 1: the state dict doesn't fit CosineAnnealingLr, which is unchanged\n  it is the state of StepLr: load it into one of these"
     );
     assert_eq!(another.epoch(), 0);
     // Swapped: the last part is wrong too, and the first is what is named.
@@ -282,6 +292,151 @@ fn a_callers_value_of_another_type_is_named() {
     run.save(1, notes()).save(&path).unwrap();
     let error = Checkpoint::<u8>::load(&path).unwrap_err();
     assert!(matches!(error.problem, FileProblem::Extra { expected: "u8", .. }), "{error}");
+    fs::remove_file(path).unwrap();
+}
+
+/// What a caller may want to keep, and what is not to be read by its place alone: it comes back.
+#[test]
+fn a_callers_value_of_any_kind_comes_back() {
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    struct Progress {
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        best: Option<f64>,
+        step: u32,
+        #[serde(flatten)]
+        rest: BTreeMap<String, Setting>,
+    }
+
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Setting {
+        Rate(f64),
+        Name(String),
+    }
+
+    #[track_caller]
+    fn comes_back<T: Serialize + DeserializeOwned + PartialEq + Debug + Clone>(extra: T) {
+        let path = path("any");
+        let model = Linear::new(1, 1);
+        Checkpoint::new(1, &model, &[], extra.clone()).save(&path).unwrap();
+        assert_eq!(Checkpoint::<T>::load(&path).unwrap().extra, extra);
+        // Who doesn't know the type reads the rest.
+        let rest = Checkpoint::<()>::load(&path).unwrap();
+        assert_eq!((rest.epoch, rest.model()), (1, &model.state_dict()));
+        let other = Linear::new(1, 1);
+        other.load_state_dict(rest.model()).unwrap();
+        assert_eq!(other.state_dict(), model.state_dict());
+        fs::remove_file(path).unwrap();
+    }
+
+    let _alone = alone();
+    comes_back(Progress { best: None, step: 7, rest: BTreeMap::new() });
+    let settings = [("lr", Setting::Rate(f64::INFINITY)), ("name", Setting::Name("a".to_owned()))];
+    let rest = settings.map(|(name, setting)| (name.to_owned(), setting)).into();
+    comes_back(Progress { best: Some(f64::INFINITY), step: 7, rest });
+    comes_back(serde_json::json!({"best": 0.25, "notes": [1, null, "x", {"a": -1}]}));
+    comes_back(vec![Some(Setting::Rate(f64::NEG_INFINITY)), None]);
+    comes_back((f32::INFINITY, f64::MIN_POSITIVE, vec![(); 3], [None, Some(None), Some(Some(1))]));
+    // The averages of the weights, NaN and infinity among them.
+    let mut averages = Linear::new(2, 2).state_dict();
+    averages.insert("inf", Tensor::from([f32::INFINITY]));
+    comes_back(averages.clone());
+    averages.insert("nan", Tensor::from([f32::NAN]));
+    let path = path("nan");
+    Checkpoint::new(1, &Linear::new(1, 1), &[], averages).save(&path).unwrap();
+    let read = Checkpoint::<StateDict>::load(&path).unwrap().extra;
+    assert!(matches!(read.get("nan"), Some(AnyTensor::F32(nan)) if nan.item().is_nan()));
+    fs::remove_file(path).unwrap();
+}
+
+/// Nothing is written that can't be read, and the file that was there stays.
+#[test]
+fn what_could_not_be_read_is_not_written() {
+    /// It is written as a text and read as a number.
+    #[derive(Debug, Clone)]
+    struct Lopsided;
+
+    impl Serialize for Lopsided {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_str("seven")
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Lopsided {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            u8::deserialize(deserializer).map(|_| Lopsided)
+        }
+    }
+
+    let _alone = alone();
+    let path = path("refused");
+    let model = Linear::new(1, 1);
+    Checkpoint::new(1, &model, &[], 0.5).save(&path).unwrap();
+    let before = fs::read(&path).unwrap();
+    let refused = |error: FileError, words: &str| {
+        assert!(matches!(error.problem, FileProblem::Unwritable(_)) && error.to_string().contains(words), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), before);
+    };
+    refused(Checkpoint::new(2, &model, &[], Lopsided).save(&path).unwrap_err(), "Lopsided, couldn't be read again");
+    refused(Checkpoint::new(2, &model, &[], u128::MAX).save(&path).unwrap_err(), "more than 64 bits");
+    // Two paths that meet in one name.
+    let net = names_that_meet();
+    refused(Checkpoint::new(2, &net, &[], ()).save(&path).unwrap_err(), "the name `model.x.a.l.b.l.c`");
+    refused(net.state_dict().save_safetensors(&path).unwrap_err(), "the name `x.a.l.b.l.c`");
+    assert!(serde_json::to_string(&net.state_dict()).unwrap_err().to_string().contains("the name `x.a.l.b.l.c`"));
+    let before = values(&net);
+    let error = net.load_state_dict(&net.state_dict()).unwrap_err();
+    assert!(error.to_string().contains("two parts of the model have the name `x.a.l.b.l.c`"), "{error}");
+    assert_eq!(values(&net), before);
+    net.load_state_dict_partial(&net.state_dict()).unwrap_err();
+    assert_eq!(values(&net), before);
+    fs::remove_file(path).unwrap();
+}
+
+#[derive(Module)]
+struct Block {
+    l: BTreeMap<String, Parameter>,
+}
+
+#[derive(Module)]
+struct Net {
+    x: BTreeMap<String, Block>,
+}
+
+fn names_that_meet() -> Net {
+    let block = |name: &str, value: f32| Block {
+        l: BTreeMap::from([(name.to_owned(), Parameter::new(Tensor::from([value])))]),
+    };
+    Net { x: BTreeMap::from([("a".to_owned(), block("b.l.c", 1.0)), ("a.l.b".to_owned(), block("c", 3.0))]) }
+}
+
+fn values(net: &Net) -> Vec<f32> {
+    net.parameters().iter().map(|parameter| parameter.value().item()).collect()
+}
+
+/// Other programs read the weights in it, and the names say whose they are.
+#[test]
+fn a_checkpoint_is_a_safetensors_file() {
+    let _alone = alone();
+    let path = path("public");
+    let mut run = Run::new(2);
+    run.epoch();
+    run.save(1, notes()).save(&path).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
+    for (name, value) in run.model.state_dict().iter() {
+        let entry = &header[format!("model.{name}")];
+        assert_eq!(entry["shape"], serde_json::json!(value.shape()), "{name}");
+        let start = 8 + length + entry["data_offsets"][0].as_u64().unwrap() as usize;
+        let AnyTensor::F32(value) = value else { panic!("{value:?}") };
+        let first = f32::from_le_bytes(bytes[start..start + 4].try_into().unwrap());
+        assert_eq!(first, value.to_vec()[0], "{name}");
+    }
+    let names = ["parts.0.state.0.momentum_buffer", "parts.2.state.1.exp_avg_sq", "parts.3.t_max", "extra", "checksum"];
+    for name in names {
+        assert!(header.get(name).is_some(), "{name}");
+    }
     fs::remove_file(path).unwrap();
 }
 

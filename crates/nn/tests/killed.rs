@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use std::{env, fs, thread};
 
 use deltarule_nn::optim::Sgd;
@@ -53,17 +53,26 @@ fn whenever_a_save_is_killed_the_file_is_whole() {
         let values = model.value().to_vec();
         assert!(values.iter().all(|value| *value == values[0]));
 
-        // What the killed process had begun; the next one starts without it.
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "tmp") {
-                begun += 1;
-                fs::remove_file(path).unwrap();
-            }
-        }
+        // What the killed process had begun is no hindrance to the next.
+        begun = temporaries(&folder).len();
     }
-    fs::remove_dir_all(&folder).unwrap();
     assert!(begun > 0, "no save was killed in the middle: the test shows nothing");
+
+    // Nor is it there for ever: a later save removes it.
+    let (checkpoint, weights) = files(&folder);
+    for path in temporaries(&folder) {
+        fs::File::open(path).unwrap().set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
+    }
+    Checkpoint::new(0, &model(0.0), &[], ()).save(&checkpoint).unwrap();
+    model(0.0).state_dict().save_safetensors(&weights).unwrap();
+    assert_eq!(temporaries(&folder), Vec::<PathBuf>::new());
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+/// The files of saves that didn't end.
+fn temporaries(folder: &Path) -> Vec<PathBuf> {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "tmp")).collect()
 }
 
 fn files(folder: &Path) -> (PathBuf, PathBuf) {

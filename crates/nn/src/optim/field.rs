@@ -30,9 +30,8 @@ impl Field<'_> {
             Field::Maybe(number) => DoubleTensor::from(number.as_slice()).into(),
             Field::Numbers(all) => DoubleTensor::from(all.as_slice()).into(),
             Field::Flag(flag) => LongTensor::from(i64::from(**flag)).into(),
-            // Counts of steps stay below 2⁶³.
-            Field::Count(count) => LongTensor::from(**count as i64).into(),
-            Field::Counts(all) => LongTensor::from(all.iter().map(|&count| count as i64).collect::<Vec<_>>()).into(),
+            Field::Count(count) => LongTensor::from(saved(**count)).into(),
+            Field::Counts(all) => LongTensor::from(all.iter().map(|&count| saved(count)).collect::<Vec<_>>()).into(),
         }
     }
 
@@ -67,6 +66,11 @@ impl Field<'_> {
         }
         Ok(())
     }
+}
+
+/// No run comes to 2⁶³ steps: a larger count, such as `u64::MAX` for "never", means the same as that.
+fn saved(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn count_of(value: i64) -> Result<u64, &'static str> {

@@ -4,6 +4,7 @@ use deltarule_autograd::call_site::fail;
 use deltarule_tensor::{Float, TensorOf};
 
 use super::group::{Group, Grouped};
+use super::rule::not_negative;
 use super::{Field, Kept, Rule};
 use crate::load::Fitting;
 use crate::{AnyTensor, LoadError, SavedState, StateDict, Stateful};
@@ -62,7 +63,8 @@ impl<R: Rule<N, E>, const N: usize, E: Float> Grouped<R, N, E> {
             each_field::<R, N, E>(&mut options, &mut initial_lr, &mut |name, field| {
                 fitting.field(&option_name(index, name), field)
             });
-            if let Err(wrong) = options.check().and_then(|()| options.check_together()) {
+            let initial = initial_lr.map_or(Ok(()), |lr| not_negative("initial_lr", lr));
+            if let Err(wrong) = initial.and_then(|()| options.check()).and_then(|()| options.check_together()) {
                 fitting.invalid(format!("param_groups.{index}: {wrong}"));
             }
             contents.push(Contents { options, initial_lr, members: Vec::with_capacity(group.members.len()) });

@@ -1,8 +1,8 @@
 //! Training checkpoints: all that a run consists of, in one file.
 //!
-//! The file: 8 bytes of signature, the format's version (4 bytes), the length of the contents (8), the contents, and the
-//! CRC-64 (8) of all before it; numbers have their least significant byte first. The contents are the run's own state and
-//! then the caller's value, by serde and bincode.
+//! The file is a safetensors file, so other programs read the weights in it: `model.NAME` are the model's values,
+//! `parts.0.NAME` those of the first optimizer or schedule, and so on; `extra` is the caller's value, in CBOR, and the last 8
+//! bytes, `checksum`, are the CRC-64 of all before. Its metadata have the format's version, and the rest of the run in JSON.
 
 use std::any::type_name;
 use std::fmt;
@@ -12,22 +12,26 @@ use deltarule_tensor::random::{Generator, with_default};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::atomic::write_atomic;
+use super::crc::crc64;
 use super::error::{FileError, FileProblem};
-use super::{binary, crc::crc64};
+use super::layout::{self, CHECKPOINT, CHECKSUM, Data, Header, Item, expected_length};
+use super::{cbor, elements};
 use crate::load::check;
 use crate::{LoadError, Module, SavedState, StateDict, Stateful};
 
-/// How a checkpoint begins. Like PNG's signature it has a byte that is no text, and line ends that a transfer as text would
-/// change.
-pub(super) const SIGNATURE: [u8; 8] = *b"\x89drck\r\n\x1a";
-/// The version of the format that is written, and the only one that is read.
-pub(super) const VERSION: u32 = 1;
-/// Signature, version and length.
-const HEADER: usize = 20;
+/// The version of the format that is written, and the only one that is read. (The first was another kind of file.)
+pub(super) const VERSION: u32 = 2;
+/// The tensor that is the caller's value.
+const EXTRA: &str = "extra";
+/// What the names of the model's values begin with, and those of optimizers and schedules.
+const MODEL: &str = "model.";
+const PARTS: &str = "parts.";
 
 /// The state of a training run between two epochs: model, optimizers, schedules and random numbers, and what else the caller
 /// needs. A run that goes on from it does bit for bit what it would have done without the stop.
+///
+/// The file is a safetensors file. In Python, `safetensors.torch.load_file` gives the weights, as `model.0.weight`, and the
+/// optimizers' tensors, as `parts.0.state.0.exp_avg`.
 ///
 /// ```
 /// use deltarule_nn::optim::{Adam, Optimizer, schedule::{Schedule, StepLr}};
@@ -44,6 +48,9 @@ const HEADER: usize = 20;
 /// let checkpoint = Checkpoint::<f64>::load(&path)?;
 /// checkpoint.restore(&model, &mut [&mut adam, &mut schedule])?;
 /// assert_eq!((checkpoint.epoch, checkpoint.extra), (7, 0.25));
+///
+/// // The weights alone, whatever else is in the file.
+/// model.load_state_dict(Checkpoint::<()>::load(&path)?.model())?;
 /// # std::fs::remove_file(&path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -74,12 +81,12 @@ pub enum RestoreError {
     Part(usize, LoadError),
 }
 
-/// What a file holds besides the caller's value.
+/// What a file holds besides tensors.
 #[derive(Serialize, Deserialize)]
-struct Contents {
+struct Run {
     epoch: u64,
-    model: StateDict,
-    parts: Vec<SavedState>,
+    /// Whose the states are.
+    parts: Vec<String>,
     random: Generator,
 }
 
@@ -94,6 +101,16 @@ impl<T> Checkpoint<T> {
             parts: parts.iter().map(|part| part.state_dict()).collect(),
             random: with_default(|generator| generator.clone()),
         }
+    }
+
+    /// What was saved of the model, for another of its kind that only computes: `model.load_state_dict(checkpoint.model())`.
+    pub fn model(&self) -> &StateDict {
+        &self.model
+    }
+
+    /// What was saved of each optimizer and schedule.
+    pub fn parts(&self) -> &[SavedState] {
+        &self.parts
     }
 
     /// Gives model, parts and the default generator the state that was saved.
@@ -118,36 +135,49 @@ impl<T> Checkpoint<T> {
     }
 }
 
-impl<T: Serialize> Checkpoint<T> {
+impl<T: Serialize + DeserializeOwned> Checkpoint<T> {
     /// Writes the checkpoint to a file. What was there is replaced in one step: whatever happens meanwhile, the old file or
-    /// the new one is there whole.
+    /// the new one is there whole. A link is followed, and the mode of a file that is there stays.
     ///
     /// # Errors
-    /// If the file system fails, or if serde can't write the caller's value.
+    /// If the file system fails, or if something couldn't be read again: two values that have one name, or a caller's value
+    /// that serde writes in one way and reads in another. Then the old file is as it was.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), FileError> {
         let path = path.as_ref();
-        let bytes = self.to_bytes().map_err(|reason| FileProblem::Unwritable(reason).at(path))?;
-        write_atomic(path, |out| out.write_all(&bytes)).map_err(|error| FileProblem::Io(error).at(path))
+        self.write(path).map_err(|problem| problem.at(path))
     }
 
-    fn to_bytes(&self) -> Result<Vec<u8>, String> {
+    fn write(&self, path: &Path) -> Result<(), FileProblem> {
         let Checkpoint { epoch, extra, model, parts, random } = self;
-        let contents = Contents { epoch: *epoch, model: model.clone(), parts: parts.clone(), random: random.clone() };
-        let contents = binary::encode(&contents)?;
-        let extra = binary::encode(extra).map_err(|error| format!("the caller's value: {error}"))?;
-        let mut bytes = Vec::with_capacity(HEADER + contents.len() + extra.len() + 8);
-        bytes.extend(SIGNATURE);
-        bytes.extend(VERSION.to_le_bytes());
-        bytes.extend(((contents.len() + extra.len()) as u64).to_le_bytes());
-        bytes.extend(contents);
-        bytes.extend(extra);
-        bytes.extend(crc64(&bytes).to_le_bytes());
-        Ok(bytes)
+        let extra =
+            cbor::encode(extra).and_then(|bytes| cbor::decode::<T>(&bytes).map(|_| bytes)).map_err(|reason| {
+                let reason =
+                    format!("the caller's value, of the type {}, couldn't be read again: {reason}", type_name::<T>());
+                FileProblem::Unwritable(reason)
+            })?;
+        let run =
+            Run { epoch: *epoch, parts: parts.iter().map(|part| part.kind.clone()).collect(), random: random.clone() };
+        let run = serde_json::to_string(&run).map_err(|error| FileProblem::Unwritable(error.to_string()))?;
+
+        let mut items = Vec::new();
+        let mut add = |name: String, data| items.push(Item { name: name.into(), data });
+        for (name, value) in model.iter() {
+            add(format!("{MODEL}{name}"), Data::Tensor(value));
+        }
+        for (index, part) in parts.iter().enumerate() {
+            for (name, value) in part.values.iter() {
+                add(format!("{PARTS}{index}.{name}"), Data::Tensor(value));
+            }
+        }
+        add(EXTRA.to_owned(), Data::Bytes(&extra));
+        add(CHECKSUM.to_owned(), Data::Checksum);
+        layout::write(path, &items, Some(&layout::Run { version: VERSION, run }))
     }
 }
 
 impl<T: DeserializeOwned> Checkpoint<T> {
-    /// Reads a file. Nothing in memory is changed before [`restore`](Checkpoint::restore).
+    /// Reads a file. Nothing in memory is changed before [`restore`](Checkpoint::restore). `Checkpoint::<()>` reads any
+    /// checkpoint, whatever the type of the caller's value.
     ///
     /// # Errors
     /// If the file can't be read, is no whole checkpoint, or holds a caller's value of another type.
@@ -158,44 +188,62 @@ impl<T: DeserializeOwned> Checkpoint<T> {
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, FileProblem> {
-        let contents = open(bytes)?;
-        let (Contents { epoch, model, parts, random }, used) =
-            binary::decode(contents).map_err(FileProblem::Malformed)?;
-        let rest = &contents[used..];
-        let other_type = |reason| FileProblem::Extra { expected: type_name::<T>(), reason };
-        let (extra, used) = binary::decode(rest).map_err(other_type)?;
-        if used < rest.len() {
-            return Err(other_type(format!("{} bytes are left over", rest.len() - used)));
+        check_whole(bytes)?;
+        let (Header { run, tensors, .. }, data) = layout::parse(bytes)?;
+        let run = run.unwrap_or_default();
+        let Run { epoch, parts, random } = serde_json::from_str(&run).map_err(FileProblem::malformed)?;
+        let (mut extra, mut model) = (None, StateDict::new());
+        let saved = |kind| SavedState { kind, values: StateDict::new() };
+        let mut parts: Vec<_> = parts.into_iter().map(saved).collect();
+        for (name, info) in tensors {
+            let bytes = info.of(data);
+            if name == EXTRA {
+                extra = Some(bytes);
+            } else if let Some(name) = name.strip_prefix(MODEL) {
+                model.push(name.to_owned(), elements::read(name, &info, bytes)?);
+            } else if let Some((part, name)) = part_of(&name, &mut parts) {
+                part.values.push(name.to_owned(), elements::read(name, &info, bytes)?);
+            } else if name != CHECKSUM {
+                return Err(FileProblem::malformed(format_args!("`{name}` is no part of a checkpoint")));
+            }
         }
+        let extra = extra.ok_or_else(|| FileProblem::malformed("the caller's value is missing"))?;
+        let extra = cbor::decode(extra).map_err(|reason| FileProblem::Extra { expected: type_name::<T>(), reason })?;
         Ok(Checkpoint { epoch, extra, model, parts, random })
     }
 }
 
-/// The contents of a file whose signature, version, length and checksum are right.
-fn open(bytes: &[u8]) -> Result<&[u8], FileProblem> {
-    let known = bytes.len().min(SIGNATURE.len());
-    if bytes[..known] != SIGNATURE[..known] {
+/// The part that an entry such as `parts.0.last_epoch` is of, and its name there.
+fn part_of<'a, 'n>(name: &'n str, parts: &'a mut [SavedState]) -> Option<(&'a mut SavedState, &'n str)> {
+    let (index, name) = name.strip_prefix(PARTS)?.split_once('.')?;
+    Some((parts.get_mut(index.parse::<usize>().ok()?)?, name))
+}
+
+/// Whether the bytes are a checkpoint of this version, as it was written.
+fn check_whole(bytes: &[u8]) -> Result<(), FileProblem> {
+    let start = bytes.get(8..).unwrap_or_default();
+    let known = start.len().min(CHECKPOINT.len());
+    // A header is shorter than 2³² bytes.
+    let short = bytes.iter().skip(4).take(4).all(|&byte| byte == 0);
+    if start[..known] != CHECKPOINT[..known] || !short {
         return Err(FileProblem::foreign("checkpoint", bytes));
     }
-    let length = |expected| FileProblem::Length { expected, found: bytes.len() as u64 };
-    let Some((header, rest)) = bytes.split_first_chunk::<HEADER>() else {
-        return Err(length(HEADER as u64 + 8));
-    };
-    let version = u32::from_le_bytes([header[8], header[9], header[10], header[11]]);
-    if version != VERSION {
-        return Err(FileProblem::Version(version));
+    let found = bytes.len() as u64;
+    let version = start[known..].split(|&byte| byte == b'"').next().unwrap_or_default();
+    let version = std::str::from_utf8(version).ok().and_then(|version| version.parse().ok());
+    if let Some(other) = version.filter(|&version: &u32| version != VERSION) {
+        return Err(FileProblem::Version(other));
     }
-    let mut claimed = [0; 8];
-    claimed.copy_from_slice(&header[12..]);
-    // Only compared: what a file claims is never allocated.
-    let expected = u64::from_le_bytes(claimed).saturating_add(HEADER as u64 + 8);
-    let Some((contents, checksum)) = rest.split_last_chunk::<8>().filter(|_| expected == bytes.len() as u64) else {
-        return Err(length(expected));
-    };
-    if crc64(&bytes[..bytes.len() - 8]) != u64::from_le_bytes(*checksum) {
-        return Err(FileProblem::Checksum);
+    let whole = bytes.split_last_chunk().is_some_and(|(all, sum)| crc64(all) == u64::from_le_bytes(*sum));
+    if whole && version.is_some() {
+        return Ok(());
     }
-    Ok(contents)
+    // Whatever the header says now, it only chooses the words.
+    let least = (bytes.len() < 8).then_some(8 + CHECKPOINT.len() as u64);
+    match least.or_else(|| expected_length(bytes)) {
+        Some(expected) if expected != found => Err(FileProblem::Length { expected, found }),
+        _ => Err(FileProblem::Checksum),
+    }
 }
 
 impl fmt::Display for RestoreError {
@@ -205,7 +253,9 @@ impl fmt::Display for RestoreError {
             RestoreError::Parts { expected, found } => {
                 write!(
                     f,
-                    "the checkpoint has the states of {found} optimizers and schedules, and {expected} are asked for"
+                    "the checkpoint has the states of {found} optimizers and schedules, and {expected} are asked for: name \
+                     those of Checkpoint::new, in their order; or load the model alone, \
+                     model.load_state_dict(checkpoint.model())"
                 )
             }
             RestoreError::Part(index, error) => write!(f, "part {index}: {error}"),

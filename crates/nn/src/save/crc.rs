@@ -20,17 +20,44 @@ static TABLE: [u64; 256] = {
     table
 };
 
+/// The checksum of bytes that come in parts.
+pub(super) struct Crc64(u64);
+
+impl Crc64 {
+    /// Of no bytes yet.
+    pub(super) fn new() -> Self {
+        Crc64(!0)
+    }
+
+    /// Goes on with `bytes`.
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |crc, &byte| TABLE[usize::from(crc as u8 ^ byte)] ^ (crc >> 8));
+    }
+
+    /// The checksum of all so far.
+    pub(super) fn finish(&self) -> u64 {
+        !self.0
+    }
+}
+
 /// The checksum of `bytes`.
-pub(crate) fn crc64(bytes: &[u8]) -> u64 {
-    !bytes.iter().fold(!0, |crc, &byte| TABLE[usize::from(crc as u8 ^ byte)] ^ (crc >> 8))
+pub(super) fn crc64(bytes: &[u8]) -> u64 {
+    let mut crc = Crc64::new();
+    crc.update(bytes);
+    crc.finish()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::crc64;
+    use super::{Crc64, crc64};
 
     #[test]
     fn the_standard_check_value() {
         assert_eq!(crc64(b"123456789"), 0x995d_c9bb_df19_39fa);
+        let mut parts = Crc64::new();
+        parts.update(b"1234");
+        parts.update(b"");
+        parts.update(b"56789");
+        assert_eq!(parts.finish(), crc64(b"123456789"));
     }
 }

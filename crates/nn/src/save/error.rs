@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
+use super::layout::CHECKPOINT;
+
 /// Why a file of weights or a checkpoint can't be read or written.
 ///
 /// It prints itself in words by `Debug` too, so `?` in `main` and `unwrap` show what a reader needs:
@@ -47,6 +49,8 @@ pub enum FileProblem {
     Checksum,
     /// The contents can't be made sense of: why, in words.
     Malformed(String),
+    /// Two tensors of the file have this name, and only one could be kept.
+    Repeated(String),
     /// A tensor has an element type that isn't supported.
     Unsupported {
         /// The tensor's name.
@@ -54,7 +58,7 @@ pub enum FileProblem {
         /// The type, as safetensors names it.
         dtype: String,
     },
-    /// The caller's value in a checkpoint is of another type.
+    /// The caller's value in a checkpoint is of another type. `Checkpoint::<()>` reads the rest without it.
     Extra {
         /// The type that was asked for.
         expected: &'static str,
@@ -71,11 +75,16 @@ impl FileProblem {
         FileError { path: path.to_owned(), problem: self }
     }
 
+    /// The contents make no sense, for this reason.
+    pub(super) fn malformed(reason: impl fmt::Display) -> Self {
+        FileProblem::Malformed(reason.to_string())
+    }
+
     /// The file that begins with `bytes` should be what `expected` says, and isn't.
     pub(super) fn foreign(expected: &'static str, bytes: &[u8]) -> Self {
         let advice = if bytes.starts_with(b"PK\x03\x04") {
             "it is an archive, such as torch.save writes; in Python, write the weights by safetensors.torch.save_file"
-        } else if bytes.starts_with(&super::checkpoint::SIGNATURE) {
+        } else if bytes.get(8..).is_some_and(|header| header.starts_with(CHECKPOINT)) {
             "it is a checkpoint, which Checkpoint::load reads"
         } else if bytes.get(8) == Some(&b'{') {
             "it seems to be a file of weights, which StateDict::load_safetensors reads"
@@ -96,24 +105,52 @@ impl fmt::Display for FileProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FileProblem::Io(error) => error.fmt(f),
-            FileProblem::Foreign { expected, advice: "" } => write!(f, "this is no {expected}"),
+            FileProblem::Foreign { expected, advice: "" } => write!(f, "this is no {expected}: is it the right path?"),
             FileProblem::Foreign { expected, advice } => write!(f, "this is no {expected}: {advice}"),
             FileProblem::Version(found) => {
                 let known = super::checkpoint::VERSION;
-                write!(f, "the checkpoint has version {found} of the format, and only version {known} is known")
+                write!(
+                    f,
+                    "the checkpoint has version {found} of the format, and only version {known} is known: read it with the \
+                     deltarule that wrote it"
+                )
+            }
+            FileProblem::Length { expected, found } if found < expected => {
+                write!(f, "the file is cut short: it has {found} bytes of at least {expected}; copy it again")
             }
             FileProblem::Length { expected, found } => {
-                write!(f, "the file should have {expected} bytes, and has {found}")
+                write!(f, "the file should have {expected} bytes, and has {found}: copy it again")
             }
-            FileProblem::Checksum => f.write_str("the file was changed: its checksum is another"),
-            FileProblem::Malformed(reason) => write!(f, "the file isn't whole, or was changed: {reason}"),
+            FileProblem::Checksum => {
+                f.write_str("the file was changed: its checksum is another; copy it again, or take an older one")
+            }
+            FileProblem::Malformed(reason) => {
+                write!(f, "the file isn't whole, or was changed: {reason}; copy it again, or write it anew")
+            }
+            FileProblem::Repeated(name) => {
+                write!(
+                    f,
+                    "two tensors have the name `{name}`, and only one could be kept: give them names of their own where the \
+                     file is written"
+                )
+            }
             FileProblem::Unsupported { name, dtype } => {
-                write!(f, "{name}: elements of the type {dtype} are not supported")
+                write!(
+                    f,
+                    "{name}: elements of the type {dtype} can't be read: convert it where it was made, in Python by .float() \
+                     or .long()"
+                )
             }
             FileProblem::Extra { expected, reason } => {
-                write!(f, "the caller's value in the checkpoint is of another type than {expected}: {reason}")
+                write!(
+                    f,
+                    "the caller's value in the checkpoint is of another type than {expected}: {reason}; name the type that \
+                     was saved, or read the rest without it: Checkpoint::<()>::load"
+                )
             }
-            FileProblem::Unwritable(reason) => write!(f, "it can't be written: {reason}"),
+            FileProblem::Unwritable(reason) => {
+                write!(f, "it can't be written, and what was there before is as it was: {reason}")
+            }
         }
     }
 }

@@ -1,8 +1,10 @@
-//! Files: weights that other programs read too, and checkpoints that training goes on from.
+//! Files: weights that other programs read too, and checkpoints that training goes on from. Both are safetensors files.
 
 mod atomic;
-mod binary;
+mod cbor;
 pub(crate) mod checkpoint;
 mod crc;
+mod elements;
 pub(crate) mod error;
+mod layout;
 pub(crate) mod safetensors;

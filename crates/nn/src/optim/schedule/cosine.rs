@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use super::{Field, Plan, Rates};
+use super::{Field, Plan, Rates, not_negative};
 
 /// Half a cosine from the learning rate down to η, in `t_max` epochs, and up again. PyTorch: `CosineAnnealingLR`, of
 /// Loshchilov and Hutter (2017) without restarts.
@@ -47,7 +47,10 @@ impl Plan for CosineAnnealingLr {
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.t_max == 0 { Err("t_max must be 1 or more, and is 0".to_owned()) } else { Ok(()) }
+        if self.t_max == 0 {
+            return Err("t_max must be 1 or more, and is 0".to_owned());
+        }
+        not_negative("eta_min", self.eta_min)
     }
 
     fn turn(&self, epoch: u64, _: usize, base_lr: f64, rates: Rates<'_>) {
@@ -55,7 +58,7 @@ impl Plan for CosineAnnealingLr {
             return;
         };
         let (t_max, eta) = (self.t_max as f64, self.eta_min);
-        if before % (2 * self.t_max) == self.t_max {
+        if before % self.t_max.saturating_mul(2) == self.t_max {
             // The rate before was η: the quotient below would be 0/0.
             *rates.lr += (base_lr - eta) * (1.0 - (PI / t_max).cos()) / 2.0;
         } else {

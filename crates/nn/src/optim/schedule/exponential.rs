@@ -1,6 +1,6 @@
 //! Rates that fall by a factor.
 
-use super::{Field, Plan, Rates};
+use super::{Field, Plan, Rates, not_negative};
 
 /// Multiplies the learning rate by γ after each epoch. PyTorch: `ExponentialLR`.
 ///
@@ -30,6 +30,10 @@ impl Plan for ExponentialLr {
 
     fn fields(&mut self, each: &mut dyn FnMut(&'static str, Field<'_>)) {
         each("gamma", Field::Number(&mut self.gamma));
+    }
+
+    fn check(&self) -> Result<(), String> {
+        not_negative("gamma", self.gamma)
     }
 
     fn turn(&self, epoch: u64, _: usize, _: f64, rates: Rates<'_>) {

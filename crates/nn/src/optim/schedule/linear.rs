@@ -82,7 +82,8 @@ impl Plan for LinearLr {
             *rates.lr *= self.start_factor;
         } else if epoch <= self.total_iters {
             let before = self.total_iters as f64 * self.start_factor + (epoch - 1) as f64 * slope;
-            *rates.lr *= 1.0 + slope / before;
+            // Down to 0, a rounding may lead below it, where no optimizer goes.
+            *rates.lr *= (1.0 + slope / before).max(0.0);
         }
     }
 }

@@ -13,6 +13,7 @@ use std::fmt;
 
 use deltarule_autograd::call_site::fail;
 
+use super::rule::not_negative;
 use super::{Field, Optimizer, Rates};
 use crate::load::Fitting;
 use crate::{LoadError, SavedState, StateDict, Stateful};
@@ -48,6 +49,8 @@ pub struct Schedule<P> {
     /// The learning rate of each group that the schedule started from.
     base_lrs: Vec<f64>,
     last_lr: Vec<f64>,
+    /// Whether all groups had a momentum at the start.
+    momentum: bool,
 }
 
 /// How rates go on.
@@ -66,8 +69,17 @@ pub trait Plan: Clone + fmt::Debug {
         Ok(())
     }
 
+    /// Whether the plan can be at `epoch`, for an optimizer with so many groups; `momentum` says whether all of them have
+    /// one. It is asked before each [`turn`](Plan::turn), and of each state that is restored.
+    ///
+    /// # Errors
+    /// Why it can't, in words.
+    fn check_at(&self, epoch: u64, groups: usize, momentum: bool) -> Result<(), String> {
+        let _ = (epoch, groups, momentum);
+        Ok(())
+    }
+
     /// Sets the rates of a group for `epoch`, from those of the epoch before. At epoch 0 the schedule starts.
-    #[track_caller]
     fn turn(&self, epoch: u64, group: usize, base_lr: f64, rates: Rates<'_>);
 }
 
@@ -84,8 +96,9 @@ impl<P: Plan> Schedule<P> {
         }
         let base = |rates: Rates<'_>| *rates.initial_lr.get_or_insert(*rates.lr);
         let base_lrs: Vec<f64> = optimizer.rates().into_iter().map(base).collect();
-        let mut schedule = Schedule { plan, epoch: 0, last_lr: base_lrs.clone(), base_lrs };
-        schedule.turn(optimizer);
+        let momentum = optimizer.rates().iter().all(|rates| rates.momentum.is_some());
+        let mut schedule = Schedule { plan, epoch: 0, last_lr: base_lrs.clone(), base_lrs, momentum };
+        schedule.turn(0, optimizer);
         schedule
     }
 
@@ -95,8 +108,7 @@ impl<P: Plan> Schedule<P> {
     /// If the plan has come to its end, or if the optimizer has another number of groups than at the start.
     #[track_caller]
     pub fn step(&mut self, optimizer: &mut impl Optimizer) {
-        self.epoch += 1;
-        self.turn(optimizer);
+        self.turn(self.epoch + 1, optimizer);
     }
 
     /// The epoch that the rates are for, from 0 on.
@@ -110,7 +122,7 @@ impl<P: Plan> Schedule<P> {
     }
 
     #[track_caller]
-    fn turn(&mut self, optimizer: &mut impl Optimizer) {
+    fn turn(&mut self, epoch: u64, optimizer: &mut impl Optimizer) {
         let all = optimizer.rates();
         if all.len() != self.base_lrs.len() {
             fail(
@@ -118,9 +130,14 @@ impl<P: Plan> Schedule<P> {
                 format_args!("the optimizer had {} groups at the start, and has {}", self.base_lrs.len(), all.len()),
             );
         }
-        for (group, rates) in all.into_iter().enumerate() {
-            self.plan.turn(self.epoch, group, self.base_lrs[group], rates);
+        let momentum = all.iter().all(|rates| rates.momentum.is_some());
+        if let Err(wrong) = self.plan.check_at(epoch, all.len(), momentum) {
+            fail(P::NAME, wrong);
         }
+        for (group, rates) in all.into_iter().enumerate() {
+            self.plan.turn(epoch, group, self.base_lrs[group], rates);
+        }
+        self.epoch = epoch;
         self.last_lr = optimizer.rates().into_iter().map(|rates| *rates.lr).collect();
     }
 
@@ -136,7 +153,14 @@ impl<P: Plan> Schedule<P> {
         let mut fitting = Fitting::of_kind(P::NAME, saved)?;
         let mut read = self.clone();
         read.fields(&mut |name, field| fitting.field(name, field));
-        if let Err(wrong) = read.plan.check() {
+        let rates =
+            read.base_lrs.iter().map(|&lr| ("base_lrs", lr)).chain(read.last_lr.iter().map(|&lr| ("last_lr", lr)));
+        let checked = read
+            .plan
+            .check()
+            .and_then(|()| read.plan.check_at(read.epoch, read.base_lrs.len(), read.momentum))
+            .and_then(|()| rates.into_iter().try_for_each(|(name, lr)| not_negative(name, lr)));
+        if let Err(wrong) = checked {
             fitting.invalid(wrong);
         }
         fitting.finish()?;

@@ -2,9 +2,7 @@
 
 use std::f64::consts::PI;
 
-use deltarule_autograd::call_site::fail;
-
-use super::{Field, Plan, Rates};
+use super::{Field, Plan, Rates, not_negative};
 
 /// One cycle, of Smith and Topin (2018): the learning rate rises from a low to the highest, and falls to almost nothing,
 /// while the momentum (or Adam's β₁) goes the other way. A step of this schedule follows each batch. PyTorch:
@@ -165,19 +163,37 @@ impl Plan for OneCycleLr {
         if !(0.0..=1.0).contains(&self.pct_start) {
             return Err(format!("pct_start must be in [0, 1], and is {}", self.pct_start));
         }
+        for &max_lr in &self.max_lrs {
+            not_negative("max_lr", max_lr)?;
+        }
+        for (name, factor) in [("div_factor", self.div_factor), ("final_div_factor", self.final_div_factor)] {
+            if !(factor > 0.0 && factor.is_finite()) {
+                return Err(format!("{name} must be above 0 and finite, and is {factor}"));
+            }
+        }
+        not_negative("base_momentum", self.base_momentum)?;
+        not_negative("max_momentum", self.max_momentum)
+    }
+
+    fn check_at(&self, epoch: u64, groups: usize, momentum: bool) -> Result<(), String> {
+        if epoch > self.total_steps {
+            return Err(format!("step {epoch} is past the end: the cycle has {} steps", self.total_steps));
+        }
+        if self.max_lrs.len() != 1 && self.max_lrs.len() < groups {
+            return Err(format!(
+                "{} max_lrs don't do for {groups} groups: one for all, or one for each",
+                self.max_lrs.len()
+            ));
+        }
+        if self.cycle_momentum && !momentum {
+            return Err("the optimizer has no momentum to cycle; see cycle_momentum".to_owned());
+        }
         Ok(())
     }
 
-    #[track_caller]
     fn turn(&self, epoch: u64, group: usize, _: f64, rates: Rates<'_>) {
-        if epoch > self.total_steps {
-            fail(Self::NAME, format_args!("step {epoch} is past the end: the cycle has {} steps", self.total_steps));
-        }
-        let max_lr = match *self.max_lrs {
-            [one] => one,
-            ref each if group < each.len() => each[group],
-            ref each => fail(Self::NAME, format_args!("{} max_lrs don't do for group {group}", each.len())),
-        };
+        // One for all, or one for each.
+        let max_lr = if let [one] = *self.max_lrs { one } else { self.max_lrs[group] };
         let first_lr = max_lr / self.div_factor;
         // What is at each point of the cycle: the rate, the momentum.
         let at = |end| match end {
@@ -198,10 +214,9 @@ impl Plan for OneCycleLr {
             let ((start_lr, start_momentum), (end_lr, end_momentum)) = (at(start), at(end));
             *rates.lr = self.between(start_lr, end_lr, share);
             *rates.initial_lr = Some(first_lr);
-            if self.cycle_momentum {
-                let Some(momentum) = rates.momentum else {
-                    fail(Self::NAME, "the optimizer has no momentum to cycle; see cycle_momentum")
-                };
+            if self.cycle_momentum
+                && let Some(momentum) = rates.momentum
+            {
                 *momentum = self.between(start_momentum, end_momentum, share);
             }
             return;

@@ -1,6 +1,6 @@
 //! Rates that fall in steps.
 
-use super::{Field, Plan, Rates};
+use super::{Field, Plan, Rates, not_negative};
 
 /// Multiplies the learning rate by γ (0.1 by default) after each `step_size` epochs. PyTorch: `StepLR`.
 ///
@@ -42,7 +42,10 @@ impl Plan for StepLr {
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.step_size == 0 { Err("step_size must be 1 or more, and is 0".to_owned()) } else { Ok(()) }
+        if self.step_size == 0 {
+            return Err("step_size must be 1 or more, and is 0".to_owned());
+        }
+        not_negative("gamma", self.gamma)
     }
 
     fn turn(&self, epoch: u64, _: usize, _: f64, rates: Rates<'_>) {
@@ -90,6 +93,10 @@ impl Plan for MultiStepLr {
     fn fields(&mut self, each: &mut dyn FnMut(&'static str, Field<'_>)) {
         each("milestones", Field::Counts(&mut self.milestones));
         each("gamma", Field::Number(&mut self.gamma));
+    }
+
+    fn check(&self) -> Result<(), String> {
+        not_negative("gamma", self.gamma)
     }
 
     fn turn(&self, epoch: u64, _: usize, _: f64, rates: Rates<'_>) {
