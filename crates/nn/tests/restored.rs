@@ -51,7 +51,10 @@ fn no_number_leads_to_a_panic<P: Plan>(plan: P) {
             };
             for _ in 0..end.saturating_sub(schedule.epoch()).min(4) {
                 schedule.step(&mut optimizer);
-                optimizer.step();
+                // After the last turn no step follows: there a cycle goes on beyond its lowest rate, as PyTorch's does.
+                if schedule.epoch() < end {
+                    optimizer.step();
+                }
             }
         }
     }

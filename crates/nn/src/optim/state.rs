@@ -24,14 +24,14 @@ impl<R: Rule<N, E>, const N: usize, E: Float> Stateful for Grouped<R, N, E> {
         for (index, group) in self.groups.iter().enumerate() {
             let (mut options, mut initial_lr) = (group.options.clone(), group.initial_lr);
             each_field::<R, N, E>(&mut options, &mut initial_lr, &mut |name, field| {
-                dict.push(&option_name(index, name), field.get());
+                dict.push(option_name(index, name), field.get());
             });
         }
         for (index, member) in self.groups.iter().flat_map(|group| &group.members).enumerate() {
             let mut step = member.step;
-            dict.push(&state_name(index, "step"), Field::Count(&mut step).get());
+            dict.push(state_name(index, "step"), Field::Count(&mut step).get());
             for (name, kept) in R::KEPT.into_iter().zip(&member.kept) {
-                dict.push(&state_name(index, name), kept.get(member.parameter.shape()));
+                dict.push(state_name(index, name), kept.get(member.parameter.shape()));
             }
         }
         SavedState { kind: R::NAME.to_owned(), values: dict }

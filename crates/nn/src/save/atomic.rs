@@ -278,7 +278,7 @@ mod tests {
         living.lock().unwrap();
         drop(File::create(folder.join(".file.2123456789abcdef.tmp")).unwrap());
         let others = [".file.0123.tmp", ".file.x.0123456789abcdef.tmp", "file.0123456789abcdef.tmp", ".file.tmp"];
-        others.map(aged);
+        others.into_iter().for_each(|name| drop(aged(name)));
         fs::create_dir(folder.join(".file.3123456789abcdef.tmp")).unwrap();
         let before = names(&folder);
         save(&path, "new").unwrap();
