@@ -97,7 +97,7 @@ impl<E: Number> State for BufferOf<E> {
         self.set(value.expect());
     }
 
-    fn address(&self) -> Option<usize> {
+    fn slot(&self) -> Option<usize> {
         Some(Arc::as_ptr(&self.0).addr())
     }
 }

@@ -189,7 +189,7 @@ fn compare<'a, M: Module + ?Sized>(module: &M, dict: &'a StateDict) -> Fitting<'
         }
         let own = kind(&state.get());
         fitting.entry(name, own.clone(), |dtype, shape| dtype == own.0 && shape == own.1);
-        if let Some(address) = state.address() {
+        if let Some(address) = state.slot() {
             let place = *places.entry(address).or_insert(slots.len());
             if place == slots.len() {
                 slots.push(Vec::new());
@@ -267,7 +267,10 @@ impl LoadError {
         } else if !invalid.is_empty() {
             Ok(())
         } else if !mismatched.is_empty() {
-            write!(f, "\n  build {into} with the sizes that were saved, or remove these entries from the state dict")
+            write!(
+                f,
+                "\n  build {into} with the sizes and types that were saved, or remove these entries from the state dict"
+            )
         } else if *into == MODEL {
             f.write_str(
                 "\n  build the model as it was saved, or load what fits by name: model.load_state_dict_partial(&dict)",

@@ -372,7 +372,7 @@ impl<E: Float> State for ParameterOf<E> {
         self.set(value.expect());
     }
 
-    fn address(&self) -> Option<usize> {
+    fn slot(&self) -> Option<usize> {
         Some(self.address())
     }
 }

@@ -23,7 +23,7 @@ pub trait State {
 
     /// A number that all handles of one slot have, and no other living slot. Weights that are tied are told by it: a state
     /// dict may have one of their names or all.
-    fn address(&self) -> Option<usize> {
+    fn slot(&self) -> Option<usize> {
         None
     }
 }

@@ -222,7 +222,8 @@ fn loading_names_everything_wrong_and_changes_nothing() {
          missing from the state dict: 0.mean, 1.bias\n  \
          not in the model: 1.extra\n  \
          0.count: the model has [] of i64, the state dict [] of f32\n  \
-         1.weight: the model has [3, 2] of f32, the state dict [2, 3] of f32"
+         1.weight: the model has [3, 2] of f32, the state dict [2, 3] of f32\n  \
+         build the model with the sizes and types that were saved, or remove these entries from the state dict"
     );
     assert_eq!(model.state_dict(), before);
 }

@@ -258,7 +258,10 @@ fn a_state_that_does_not_fit_is_refused_whole() {
     let error = refuse(&|saved| drop(saved.values.insert("param_groups.0.beta1", DoubleTensor::from(1.5))));
     assert_eq!(error.invalid, ["param_groups.0: beta1 must be 0 or more and below 1, and is 1.5"]);
     let error = refuse(&|saved| saved.kind = "AdamW".to_owned());
-    assert_eq!(error.to_string(), "the state dict doesn't fit Adam, which is unchanged\n  it is the state of AdamW");
+    assert_eq!(
+        error.to_string(),
+        "the state dict doesn't fit Adam, which is unchanged\n  it is the state of AdamW: load it into one of these"
+    );
 }
 
 #[test]
@@ -289,7 +292,7 @@ fn a_restored_schedule_goes_on_as_if_it_had_not_stopped() {
 
     let before = fall.state_dict();
     let error = fall.load_state_dict(&saved.1).unwrap_err();
-    assert_eq!(error.invalid, ["it is the state of OneCycleLr"]);
+    assert_eq!(error.invalid, ["it is the state of OneCycleLr: load it into one of these"]);
     assert_eq!(fall.state_dict(), before);
 }
 
