@@ -120,10 +120,8 @@ fn differences<E: Precision>(expected: &Expected, table: &Table<E>) -> Vec<Strin
                 wrong.push(format!("{part} {i}: shape {:?}, PyTorch {:?}", found.shape(), expected.shape()));
                 continue;
             }
-            let allowed = match program["kind"] == "exact" {
-                true => ROUNDINGS * ulp::<E>(largest(expected)),
-                false => near * largest(expected).max(SHARE * scale),
-            };
+            let size = largest(expected).max(SHARE * scale);
+            let allowed = if program["kind"] == "exact" { ROUNDINGS * ulp::<E>(size) } else { near * size };
             // NaN isn't near anything.
             let is_near = |(found, expected): (E, f64)| (found.to_f64() - expected).abs() <= allowed;
             if !found.to_vec().into_iter().zip(expected.to_vec()).all(is_near) {
