@@ -38,7 +38,7 @@ pub use deltarule_autograd::{
 pub use dim::{Dims, IntoShape, NewShape, Size};
 pub use element::{DType, Element, Float, Number};
 pub use error::ShapeError;
-pub use grad::{grad, grad_with};
+pub use grad::{GradInput, grad, grad_with};
 pub use gradcheck::{GradcheckError, gradcheck, gradgradcheck};
 pub use index::{IntoSlices, Slice, step};
 /// Steps of optimizers in one pass over memory: vectorised, and on several threads for large parameters.

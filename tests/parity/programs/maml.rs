@@ -2,7 +2,7 @@
 
 use std::f32::consts::PI;
 
-use deltarule::nn::functional_call;
+use deltarule::nn::{Parameter, functional_call};
 use deltarule::prelude::*;
 use deltarule::{Options, grad};
 
@@ -20,12 +20,11 @@ pub(super) fn run() -> Run {
             let (amplitude, phase) = (Tensor::rand([1]) * 4.0 + 1.0, Tensor::rand([1]) * PI);
             let x = Tensor::rand([20, 1]) * 10.0 - 5.0;
             let y = amplitude * (&x + phase).sin();
-            let (names, weights): (Vec<_>, Vec<_>) =
-                model.named_parameters().into_iter().map(|(name, weight)| (name, weight.tensor())).unzip();
+            let weights = model.named_parameters();
             let inner = model.forward(&x.slice(..10)).mse_loss(&y.slice(..10));
-            let gradients = grad(&inner, &weights.iter().collect::<Vec<_>>(), Options::new().create_graph(true));
-            let adapted = weights.iter().zip(gradients).map(|(w, g)| w - g.expect("each weight is used") * 0.02);
-            let adapted: Vec<_> = names.iter().zip(adapted).collect();
+            let gradients = grad(&inner, model.parameters(), Options::new().create_graph(true));
+            let step = |((name, w), g): (&(String, Parameter), Option<Tensor>)| (name.clone(), w - g.unwrap() * 0.02);
+            let adapted: Vec<_> = weights.iter().zip(gradients).map(step).collect();
             total += functional_call(&model, adapted, || model.forward(&x.slice(10..))).mse_loss(&y.slice(10..));
         }
         let loss = total / 4.0;
