@@ -21,6 +21,7 @@ mod ops;
 mod optim;
 mod page;
 mod programs;
+mod repr;
 mod schedules;
 mod seeded;
 mod semantics;

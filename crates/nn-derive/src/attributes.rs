@@ -3,21 +3,35 @@
 use syn::meta::ParseNestedMeta;
 use syn::{Attribute, Path, Result, Token};
 
-/// The options of a struct: where the crate is.
-pub(crate) fn of_struct(attributes: &[Attribute]) -> Result<Option<Path>> {
-    let mut path = None;
+/// The options of a struct.
+#[derive(Default)]
+pub(crate) struct Options {
+    /// Where the crate is.
+    pub(crate) path: Option<Path>,
+    /// What writes the options of the module when it is printed.
+    pub(crate) extra_repr: Option<Path>,
+}
+
+/// The options of a struct.
+pub(crate) fn of_struct(attributes: &[Attribute]) -> Result<Options> {
+    let mut options = Options::default();
     for_each(attributes, |option| {
         if option.path.is_ident("crate") {
             option.input.parse::<Token![=]>()?;
-            path = Some(option.input.call(Path::parse_mod_style)?);
+            options.path = Some(option.input.call(Path::parse_mod_style)?);
+            return Ok(());
+        }
+        if option.path.is_ident("extra_repr") {
+            option.input.parse::<Token![=]>()?;
+            options.extra_repr = Some(option.input.parse()?);
             return Ok(());
         }
         if option.path.is_ident("skip") {
             return Err(option.error("`skip` belongs on a field, above the one to leave out"));
         }
-        Err(option.error("unknown option: a struct takes `#[module(crate = path)]` alone"))
+        Err(option.error("unknown option: a struct takes `#[module(crate = path)]` and `#[module(extra_repr = path)]`"))
     })?;
-    Ok(path)
+    Ok(options)
 }
 
 /// The options of a field: whether it is left out.

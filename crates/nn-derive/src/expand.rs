@@ -12,7 +12,8 @@ use crate::{attributes, path};
 
 pub(crate) fn expand(input: DeriveInput) -> Result<TokenStream> {
     let DeriveInput { attrs, ident, generics, data, .. } = input;
-    let nn = match attributes::of_struct(&attrs)? {
+    let options = attributes::of_struct(&attrs)?;
+    let nn = match options.path {
         Some(path) => path.into_token_stream(),
         None => path::of_module(),
     };
@@ -21,6 +22,14 @@ pub(crate) fn expand(input: DeriveInput) -> Result<TokenStream> {
         let name = name(member);
         // The field's span, so that a field that is no module is the one underlined.
         quote_spanned! { field.ty.span() => visitor.child(#name, &self.#member); }
+    });
+
+    let extra_repr = options.extra_repr.map(|path| {
+        quote_spanned! { path.span() =>
+            fn extra_repr(&self) -> ::std::string::String {
+                #path(self)
+            }
+        }
     });
 
     let generics = bounded(generics, &fields, &nn);
@@ -32,6 +41,8 @@ pub(crate) fn expand(input: DeriveInput) -> Result<TokenStream> {
                 #(#visits)*
                 let _ = visitor;
             }
+
+            #extra_repr
         }
     })
 }
@@ -158,7 +169,28 @@ mod tests {
             #[module(name = "net")]
             struct Net;
         ));
-        assert!(found.starts_with("unknown option: a struct takes `#[module(crate = path)]`"), "{found}");
+        assert!(found.starts_with("unknown option: a struct takes `#[module(crate = path)]` and"), "{found}");
+    }
+
+    #[test]
+    fn a_module_names_what_writes_its_options() {
+        let tokens = expand(parse_quote!(
+            #[module(crate = nn, extra_repr = Self::options)]
+            struct Net;
+        ));
+        let expected: TokenStream = quote! {
+            #[automatically_derived]
+            impl nn::Module for Net {
+                fn visit(&self, visitor: &mut nn::Visitor<'_>) {
+                    let _ = visitor;
+                }
+
+                fn extra_repr(&self) -> ::std::string::String {
+                    Self::options(self)
+                }
+            }
+        };
+        assert_eq!(tokens.map(|tokens| tokens.to_string()).ok(), Some(expected.to_string()));
     }
 
     #[test]

@@ -14,6 +14,9 @@ use proc_macro::TokenStream;
 /// The fields of a tuple struct are named by their index. A type parameter that a field uses is required to be a
 /// `Module`, unless it is a type of elements: `E: Float`, as in `struct Net<E: Float>(LinearOf<E>)`.
 ///
+/// `#[module(extra_repr = path)]` on the struct names the function from `&Self` to a `String` that writes the options for a
+/// printout.
+///
 /// `#[module(crate = path)]` on the struct says where the crate is, if it is known by another name.
 #[proc_macro_derive(Module, attributes(module))]
 pub fn derive_module(input: TokenStream) -> TokenStream {

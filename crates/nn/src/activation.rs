@@ -2,7 +2,8 @@
 
 use deltarule_tensor::{Activation, Float, TensorOf};
 
-use crate::{Forward, Module};
+use crate::repr::{Shown, python_float};
+use crate::{Forward, Module, Visitor};
 
 /// σ(x) = 1/(1 + e⁻ˣ). PyTorch: `torch.nn.Sigmoid`.
 ///
@@ -11,7 +12,7 @@ use crate::{Forward, Module};
 /// use deltarule_tensor::Tensor;
 /// assert_eq!(Sigmoid.forward(&Tensor::from([0.0])).item(), 0.5);
 /// ```
-#[derive(Debug, Clone, Copy, Default, Module)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Sigmoid;
 
 impl<E: Float> Forward<E> for Sigmoid {
@@ -33,7 +34,7 @@ impl<E: Float> Forward<E> for Sigmoid {
 }
 
 /// tanh x. PyTorch: `torch.nn.Tanh`.
-#[derive(Debug, Clone, Copy, Default, Module)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Tanh;
 
 impl<E: Float> Forward<E> for Tanh {
@@ -55,7 +56,7 @@ impl<E: Float> Forward<E> for Tanh {
 }
 
 /// max(x, 0). PyTorch: `torch.nn.ReLU`.
-#[derive(Debug, Clone, Copy, Default, Module)]
+#[derive(Debug, Clone, Copy, Default)]
 #[doc(alias = "ReLU")]
 pub struct Relu;
 
@@ -86,7 +87,7 @@ impl<E: Float> Forward<E> for Relu {
 /// assert_eq!(LeakyRelu::default().forward(&x).to_vec(), [-0.02, 3.0]);
 /// assert_eq!(LeakyRelu::new(0.1).forward(&x).to_vec(), [-0.2, 3.0]);
 /// ```
-#[derive(Debug, Clone, Copy, Module)]
+#[derive(Debug, Clone, Copy)]
 #[doc(alias = "LeakyReLU")]
 pub struct LeakyRelu {
     /// The slope left of 0.
@@ -116,7 +117,7 @@ impl<E: Float> Forward<E> for LeakyRelu {
 }
 
 /// x where x > 0, else α·(eˣ − 1). PyTorch: `torch.nn.ELU`.
-#[derive(Debug, Clone, Copy, Module)]
+#[derive(Debug, Clone, Copy)]
 #[doc(alias = "ELU")]
 pub struct Elu {
     /// α: minus the limit at −∞.
@@ -146,7 +147,7 @@ impl<E: Float> Forward<E> for Elu {
 }
 
 /// ln(1 + e^(βx))/β, and x itself where βx is over the threshold. PyTorch: `torch.nn.Softplus`.
-#[derive(Debug, Clone, Copy, Module)]
+#[derive(Debug, Clone, Copy)]
 pub struct Softplus {
     /// β: the larger, the closer to [`Relu`].
     pub beta: f64,
@@ -186,7 +187,7 @@ impl<E: Float> Forward<E> for Softplus {
 /// let difference = exact.forward(&x).item() - close.forward(&x).item();
 /// assert!(difference != 0.0 && difference.abs() < 1e-3);
 /// ```
-#[derive(Debug, Clone, Copy, Default, Module)]
+#[derive(Debug, Clone, Copy, Default)]
 #[doc(alias = "GELU")]
 pub struct Gelu {
     tanh: bool,
@@ -214,7 +215,7 @@ impl<E: Float> Forward<E> for Gelu {
 }
 
 /// x·σ(x), also called swish. PyTorch: `torch.nn.SiLU`.
-#[derive(Debug, Clone, Copy, Default, Module)]
+#[derive(Debug, Clone, Copy, Default)]
 #[doc(alias = "SiLU")]
 pub struct Silu;
 
@@ -229,7 +230,7 @@ impl<E: Float> Forward<E> for Silu {
 /// eˣ/Σeˣ over one axis. PyTorch: `torch.nn.Softmax`.
 ///
 /// Before a [`CrossEntropyLoss`](crate::CrossEntropyLoss) there is to be none: that loss takes logits.
-#[derive(Debug, Clone, Copy, Module)]
+#[derive(Debug, Clone, Copy)]
 pub struct Softmax {
     /// The axis whose values are to sum to 1; a negative one counts from the last.
     pub dim: isize,
@@ -251,7 +252,7 @@ impl<E: Float> Forward<E> for Softmax {
 }
 
 /// x − ln Σeˣ over one axis. PyTorch: `torch.nn.LogSoftmax`.
-#[derive(Debug, Clone, Copy, Module)]
+#[derive(Debug, Clone, Copy)]
 pub struct LogSoftmax {
     /// The axis whose probabilities are to sum to 1; a negative one counts from the last.
     pub dim: isize,
@@ -273,7 +274,7 @@ impl<E: Float> Forward<E> for LogSoftmax {
 }
 
 /// Its input, unchanged. PyTorch: `torch.nn.Identity`.
-#[derive(Debug, Clone, Copy, Default, Module)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Identity;
 
 impl<E: Float> Forward<E> for Identity {
@@ -289,7 +290,7 @@ impl<E: Float> Forward<E> for Identity {
 /// use deltarule_tensor::Tensor;
 /// assert_eq!(Flatten.forward(&Tensor::zeros([5, 2, 3])).shape(), [5, 6]);
 /// ```
-#[derive(Debug, Clone, Copy, Default, Module)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Flatten;
 
 impl<E: Float> Forward<E> for Flatten {
@@ -317,3 +318,38 @@ macro_rules! without_options {
 }
 
 without_options!(Sigmoid Tanh Relu Silu Identity Flatten);
+
+/// Modules without parts, with the name and the options that PyTorch prints.
+macro_rules! printed {
+    ($($layer:ident $name:literal $(|$this:ident| $options:expr)?;)*) => {$(
+        impl Module for $layer {
+            fn visit(&self, _: &mut Visitor<'_>) {}
+
+            $(fn extra_repr(&self) -> String {
+                let $this = self;
+                $options
+            })?
+
+            fn shown(&self) -> Shown {
+                Shown::Module($name)
+            }
+        }
+    )*};
+}
+
+printed! {
+    Sigmoid "Sigmoid";
+    Tanh "Tanh";
+    Relu "ReLU";
+    LeakyRelu "LeakyReLU" |this| format!("negative_slope={}", python_float(this.slope));
+    Elu "ELU" |this| format!("alpha={}", python_float(this.alpha));
+    Softplus "Softplus" |this| {
+        format!("beta={}, threshold={}", python_float(this.beta), python_float(this.threshold))
+    };
+    Gelu "GELU" |this| format!("approximate='{}'", if this.tanh { "tanh" } else { "none" });
+    Silu "SiLU";
+    Softmax "Softmax" |this| format!("dim={}", this.dim);
+    LogSoftmax "LogSoftmax" |this| format!("dim={}", this.dim);
+    Identity "Identity";
+    Flatten "Flatten" |_this| "start_dim=1, end_dim=-1".to_owned();
+}

@@ -3,6 +3,7 @@
 use deltarule_autograd::call_site::fail;
 use deltarule_tensor::{Float, LongTensor, TensorOf, check_size};
 
+use crate::repr::{python_bool, python_float};
 use crate::{BufferOf, Forward, LongBuffer, Mode, Module, ParameterOf};
 
 /// Batch normalisation: y = (x − mean)/√(var + ε)·w + b, for each feature over the batch. PyTorch:
@@ -27,6 +28,7 @@ use crate::{BufferOf, Forward, LongBuffer, Mode, Module, ParameterOf};
 /// assert!(norm.forward(&x).allclose(&((x - 0.2) / 1.1f32.sqrt()), 1e-4, 0.0)); // 0.9·1 + 0.1·2
 /// ```
 #[derive(Debug, Clone, Module)]
+#[module(extra_repr = Self::options)]
 pub struct BatchNorm1dOf<E: Float> {
     /// w: `[C]`, at first 1.
     pub weight: Option<ParameterOf<E>>,
@@ -134,6 +136,19 @@ impl<E: Float> BatchNorm1dOf<E> {
                 ),
             );
         }
+    }
+
+    /// As PyTorch prints them.
+    fn options(&self) -> String {
+        format!(
+            "{}, eps={}, momentum={}, affine={}, bias={}, track_running_stats={}",
+            self.features,
+            python_float(self.eps),
+            self.momentum.map_or("None".to_owned(), python_float),
+            python_bool(self.weight.is_some()),
+            python_bool(self.bias.is_some()),
+            python_bool(self.running_mean.is_some())
+        )
     }
 }
 

@@ -7,6 +7,7 @@ use deltarule_autograd::call_site::fail;
 use deltarule_tensor::{Element, Number, TensorOf};
 
 use crate::copy::cloned;
+use crate::repr::Shown;
 use crate::{AnyTensor, Module, Part, State, Visitor};
 
 /// A tensor that is part of a model's state and isn't learnt, such as the running mean of a batch normalisation.
@@ -84,6 +85,10 @@ impl<E: Element> fmt::Debug for BufferOf<E> {
 impl<E: Number> Module for BufferOf<E> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         visitor.part(Part::Buffer(self));
+    }
+
+    fn shown(&self) -> Shown {
+        Shown::Nothing
     }
 }
 

@@ -3,6 +3,7 @@
 use deltarule_autograd::call_site::fail;
 use deltarule_tensor::{Float, TensorOf};
 
+use crate::repr::python_float;
 use crate::{Forward, Mode, Module};
 
 /// Dropout: in training, each value is 0 with probability p, and else divided by 1 − p, so that its expectation stays.
@@ -22,6 +23,7 @@ use crate::{Forward, Mode, Module};
 /// assert_eq!(dropout.forward(&x).to_vec(), x.to_vec());
 /// ```
 #[derive(Debug, Clone, Module)]
+#[module(extra_repr = Self::options)]
 pub struct Dropout {
     p: f64,
     mode: Mode,
@@ -38,6 +40,11 @@ impl Dropout {
             fail("Dropout", format_args!("a probability is in [0, 1], and it is {p}"));
         }
         Dropout { p, mode: Mode::default() }
+    }
+
+    /// As PyTorch prints them.
+    fn options(&self) -> String {
+        format!("p={}, inplace=False", python_float(self.p))
     }
 }
 

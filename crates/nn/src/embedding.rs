@@ -34,6 +34,7 @@ use crate::{Module, ParameterOf};
 /// assert_eq!(model.state_dict().names().next(), Some("words.weight"));
 /// ```
 #[derive(Debug, Clone, Module)]
+#[module(extra_repr = Self::options)]
 pub struct EmbeddingOf<E: Float> {
     /// The vectors: `[count, dim]`.
     pub weight: ParameterOf<E>,
@@ -84,5 +85,12 @@ impl<E: Float> EmbeddingOf<E> {
             rows = indices.eq_scalar(padding).unsqueeze(1).where_(&rows.detach(), &rows);
         }
         rows.reshape(shape)
+    }
+
+    /// As PyTorch prints them.
+    fn options(&self) -> String {
+        let shape = self.weight.shape();
+        let padding = self.padding.map(|index| format!(", padding_idx={index}")).unwrap_or_default();
+        format!("{}, {}{padding}", shape[0], shape[1])
     }
 }

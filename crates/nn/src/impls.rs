@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use deltarule_tensor::{Element, TensorOf};
 
+use crate::repr::Shown;
 use crate::{Module, Visitor};
 
 /// Values that a layer is configured with.
@@ -16,6 +17,10 @@ macro_rules! without_parts {
     ($($plain:ty)*) => {$(
         impl Module for $plain {
             fn visit(&self, _: &mut Visitor<'_>) {}
+
+            fn shown(&self) -> Shown {
+                Shown::Nothing
+            }
         }
     )*};
 }
@@ -25,10 +30,18 @@ without_parts!(() bool char f32 f64 i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u12
 /// A tensor that is no parameter is a constant, as in PyTorch. Keep what is to be saved in a [`Buffer`](crate::Buffer).
 impl<E: Element> Module for TensorOf<E> {
     fn visit(&self, _: &mut Visitor<'_>) {}
+
+    fn shown(&self) -> Shown {
+        Shown::Nothing
+    }
 }
 
 impl<T: ?Sized> Module for PhantomData<T> {
     fn visit(&self, _: &mut Visitor<'_>) {}
+
+    fn shown(&self) -> Shown {
+        Shown::Nothing
+    }
 }
 
 /// The module, if there is one, under the option's own name.
@@ -38,68 +51,80 @@ impl<M: Module> Module for Option<M> {
             module.visit(visitor);
         }
     }
+
+    fn extra_repr(&self) -> String {
+        self.as_ref().map(Module::extra_repr).unwrap_or_default()
+    }
+
+    fn shown(&self) -> Shown {
+        self.as_ref().map_or(Shown::Nothing, Module::shown)
+    }
+}
+
+/// The methods of a module that is another one's owner or reference: those of the other.
+macro_rules! as_inner {
+    ($this:ident => $inner:expr) => {
+        #[track_caller]
+        fn visit(&self, visitor: &mut Visitor<'_>) {
+            let $this = self;
+            $inner.visit(visitor);
+        }
+
+        #[track_caller]
+        fn name(&self) -> &'static str {
+            let $this = self;
+            $inner.name()
+        }
+
+        #[track_caller]
+        fn full_name(&self) -> &'static str {
+            let $this = self;
+            $inner.full_name()
+        }
+
+        #[track_caller]
+        fn extra_repr(&self) -> String {
+            let $this = self;
+            $inner.extra_repr()
+        }
+
+        #[track_caller]
+        fn shown(&self) -> Shown {
+            let $this = self;
+            $inner.shown()
+        }
+    };
 }
 
 impl<M: Module + ?Sized> Module for Box<M> {
-    fn visit(&self, visitor: &mut Visitor<'_>) {
-        (**self).visit(visitor);
-    }
-
-    fn full_name(&self) -> &'static str {
-        (**self).full_name()
-    }
+    as_inner!(this => (**this));
 }
 
 impl<M: Module + ?Sized> Module for Arc<M> {
-    fn visit(&self, visitor: &mut Visitor<'_>) {
-        (**self).visit(visitor);
-    }
-
-    fn full_name(&self) -> &'static str {
-        (**self).full_name()
-    }
+    as_inner!(this => (**this));
 }
 
 impl<M: Module + ?Sized> Module for Rc<M> {
-    fn visit(&self, visitor: &mut Visitor<'_>) {
-        (**self).visit(visitor);
-    }
+    as_inner!(this => (**this));
+}
 
-    fn full_name(&self) -> &'static str {
-        (**self).full_name()
-    }
+impl<M: Module + ?Sized> Module for &M {
+    as_inner!(this => (**this));
 }
 
 /// The module inside, which must not be borrowed mutably.
 impl<M: Module + ?Sized> Module for RefCell<M> {
-    #[track_caller]
-    fn visit(&self, visitor: &mut Visitor<'_>) {
-        self.borrow().visit(visitor);
-    }
+    as_inner!(this => this.borrow());
 }
 
 /// The module inside. Whoever holds the lock waits.
 impl<M: Module + ?Sized> Module for Mutex<M> {
-    fn visit(&self, visitor: &mut Visitor<'_>) {
-        self.lock().unwrap_or_else(PoisonError::into_inner).visit(visitor);
-    }
+    as_inner!(this => this.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
 /// The module inside. Whoever writes to it waits.
 impl<M: Module + ?Sized> Module for RwLock<M> {
-    fn visit(&self, visitor: &mut Visitor<'_>) {
-        self.read().unwrap_or_else(PoisonError::into_inner).visit(visitor);
-    }
-}
-
-impl<M: Module + ?Sized> Module for &M {
-    fn visit(&self, visitor: &mut Visitor<'_>) {
-        (**self).visit(visitor);
-    }
-
-    fn full_name(&self) -> &'static str {
-        (**self).full_name()
-    }
+    as_inner!(this => this.read().unwrap_or_else(PoisonError::into_inner));
 }
 
 /// The elements, named by their index. PyTorch: `ModuleList`.
@@ -109,6 +134,10 @@ impl<M: Module> Module for [M] {
             visitor.child(index, module);
         }
     }
+
+    fn shown(&self) -> Shown {
+        Shown::List
+    }
 }
 
 /// As a slice of modules.
@@ -116,12 +145,20 @@ impl<M: Module> Module for Vec<M> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         self.as_slice().visit(visitor);
     }
+
+    fn shown(&self) -> Shown {
+        Shown::List
+    }
 }
 
 /// As a slice of modules.
 impl<M: Module, const N: usize> Module for [M; N] {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         self.as_slice().visit(visitor);
+    }
+
+    fn shown(&self) -> Shown {
+        Shown::List
     }
 }
 
@@ -131,6 +168,10 @@ impl<K: Display, M: Module> Module for BTreeMap<K, M> {
         for (name, module) in self {
             visitor.child(name, module);
         }
+    }
+
+    fn shown(&self) -> Shown {
+        Shown::Dict
     }
 }
 
@@ -143,6 +184,10 @@ impl<K: Display, M: Module, S> Module for HashMap<K, M, S> {
             visitor.child(name, module);
         }
     }
+
+    fn shown(&self) -> Shown {
+        Shown::Dict
+    }
 }
 
 /// The elements of a tuple, named by their index.
@@ -151,6 +196,10 @@ macro_rules! tuples {
         impl<$($module: Module),+> Module for ($($module,)+) {
             fn visit(&self, visitor: &mut Visitor<'_>) {
                 $(visitor.child($index, &self.$index);)+
+            }
+
+            fn shown(&self) -> Shown {
+                Shown::List
             }
         }
     )*};

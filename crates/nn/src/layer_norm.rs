@@ -3,6 +3,7 @@
 use deltarule_autograd::call_site::fail;
 use deltarule_tensor::{Float, TensorOf, check_size};
 
+use crate::repr::{python_bool, python_float, python_tuple};
 use crate::{Forward, Module, ParameterOf};
 
 /// Layer normalisation: y = (x − mean)/√(var + ε)·w + b, for each example over its features. PyTorch:
@@ -18,6 +19,7 @@ use crate::{Forward, Module, ParameterOf};
 /// assert!(y.allclose(&Tensor::from([[-1.0, 1.0], [-1.0, 1.0]]), 1e-4, 0.0));
 /// ```
 #[derive(Debug, Clone, Module)]
+#[module(extra_repr = Self::options)]
 pub struct LayerNormOf<E: Float> {
     /// w: `shape`, at first 1.
     pub weight: Option<ParameterOf<E>>,
@@ -69,6 +71,17 @@ impl<E: Float> LayerNormOf<E> {
     pub fn without_bias(mut self) -> Self {
         self.bias = None;
         self
+    }
+
+    /// As PyTorch prints them.
+    fn options(&self) -> String {
+        format!(
+            "{}, eps={}, elementwise_affine={}, bias={}",
+            python_tuple(&self.shape),
+            python_float(self.eps),
+            python_bool(self.weight.is_some()),
+            python_bool(self.bias.is_some())
+        )
     }
 }
 

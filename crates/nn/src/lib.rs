@@ -54,6 +54,7 @@ mod module;
 mod operators;
 pub mod optim;
 mod parameter;
+mod repr;
 mod save;
 mod saved;
 mod sequential;
@@ -139,6 +140,9 @@ pub use loss::{
 pub use mode::Mode;
 pub use module::Module;
 pub use parameter::{Parameter, ParameterOf, ParameterRef};
+#[doc(hidden)]
+pub use repr::Shown;
+pub use repr::repr;
 pub use save::checkpoint::{Checkpoint, RestoreError};
 pub use save::error::{FileError, FileProblem};
 pub use saved::{SavedState, Stateful};

@@ -3,6 +3,7 @@
 use deltarule_tensor::{Activation, Float, TensorOf, check_size};
 
 use crate::init::{Nonlinearity, calculate_gain};
+use crate::repr::python_bool;
 use crate::{Forward, Module, ParameterOf};
 
 /// A fully connected layer: y = x·Wᵀ + b. PyTorch: `torch.nn.Linear`.
@@ -19,6 +20,7 @@ use crate::{Forward, Module, ParameterOf};
 /// assert_eq!(Linear::without_bias(3, 2).num_parameters(), 6);
 /// ```
 #[derive(Debug, Clone, Module)]
+#[module(extra_repr = Self::options)]
 pub struct LinearOf<E: Float> {
     /// W: `[outputs, inputs]`.
     pub weight: ParameterOf<E>,
@@ -58,6 +60,12 @@ impl<E: Float> LinearOf<E> {
     fn apply(&self, input: TensorOf<E>, activation: Option<&'static Activation<E>>) -> TensorOf<E> {
         let bias = self.bias.as_ref().map(ParameterOf::lock);
         input.into_linear(&self.weight.lock(), bias.as_deref(), activation)
+    }
+
+    /// As PyTorch prints them.
+    fn options(&self) -> String {
+        let (shape, bias) = (self.weight.shape(), python_bool(self.bias.is_some()));
+        format!("in_features={}, out_features={}, bias={bias}", shape[1], shape[0])
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::copy::cloned;
+use crate::repr::Shown;
 use crate::{Module, Part, Visitor};
 
 /// Whether a module is being trained: a field of each module that acts differently then, such as dropout.
@@ -42,5 +43,9 @@ impl Default for Mode {
 impl Module for Mode {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         visitor.part(Part::Mode(self));
+    }
+
+    fn shown(&self) -> Shown {
+        Shown::Nothing
     }
 }

@@ -7,6 +7,7 @@ use deltarule_tensor::{DType, Float};
 
 use crate::copy;
 use crate::load::{for_each_state, load, load_partial};
+use crate::repr::Shown;
 use crate::{AnyParameter, IncompatibleKeys, LoadError, Parameter, ParameterOf, Part, StateDict, Visitor};
 
 /// Something with parameters: a layer, a model, a part of one. PyTorch: `torch.nn.Module`.
@@ -96,6 +97,44 @@ pub trait Module {
     #[doc(hidden)]
     fn full_name(&self) -> &'static str {
         std::any::type_name::<Self>()
+    }
+
+    /// The module's options, as they stand in the brackets after its name when it is [printed](crate::repr()). None by
+    /// default. PyTorch: `extra_repr()`.
+    ///
+    /// A derived module names the function that writes them:
+    ///
+    /// ```
+    /// use deltarule_nn::{Linear, Module, repr};
+    ///
+    /// #[derive(Module)]
+    /// #[module(extra_repr = Self::options)]
+    /// struct Scaled {
+    ///     inner: Linear,
+    ///     scale: f32,
+    /// }
+    ///
+    /// impl Scaled {
+    ///     fn options(&self) -> String {
+    ///         format!("scale={}", self.scale)
+    ///     }
+    /// }
+    ///
+    /// let expected = "\
+    /// Scaled(
+    ///   scale=0.5
+    ///   (inner): Linear(in_features=3, out_features=3, bias=True)
+    /// )";
+    /// assert_eq!(repr(&Scaled { inner: Linear::new(3, 3), scale: 0.5 }), expected);
+    /// ```
+    fn extra_repr(&self) -> String {
+        String::new()
+    }
+
+    /// What it is in a printout.
+    #[doc(hidden)]
+    fn shown(&self) -> Shown {
+        Shown::Module(self.name())
     }
 
     /// The parameters with their names, in the order of the fields. One that several fields share comes once, under its

@@ -11,6 +11,7 @@ use deltarule_tensor::{AnyArray, Float, GradInput, HookHandle, Leaf, Node, Tenso
 
 use crate::copy::cloned;
 use crate::held::{Reading, this_thread};
+use crate::repr::Shown;
 use crate::{AnyTensor, Module, Part, State, Visitor};
 
 /// A value that an optimizer learns. PyTorch: `torch.nn.Parameter`.
@@ -359,6 +360,10 @@ impl<E: Float> ParameterOf<E> {
 impl<E: Float> Module for ParameterOf<E> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         visitor.part(Part::Parameter(self));
+    }
+
+    fn shown(&self) -> Shown {
+        Shown::Nothing
     }
 }
 

@@ -29,6 +29,20 @@ use crate::{Forward, Module, Visitor};
 ///     ["0.weight", "0.bias", "2.weight", "2.bias"],
 /// );
 /// ```
+///
+/// It prints its layers as PyTorch does; see [`repr`](crate::repr()) for modules of other kinds:
+///
+/// ```
+/// use deltarule_nn::{Linear, Sigmoid, sequential};
+///
+/// let model = sequential![Linear::new(2, 2), Sigmoid];
+/// let expected = "\
+/// Sequential(
+///   (0): Linear(in_features=2, out_features=2, bias=True)
+///   (1): Sigmoid()
+/// )";
+/// assert_eq!(model.to_string(), expected);
+/// ```
 pub struct SequentialOf<E: Float> {
     layers: Vec<Box<dyn Forward<E>>>,
 }
@@ -124,10 +138,10 @@ impl<E: Float> Extend<Box<dyn Forward<E>>> for SequentialOf<E> {
     }
 }
 
+/// As it is displayed: a layer's `Debug` isn't known here.
 impl<E: Float> std::fmt::Debug for SequentialOf<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sequential ")?;
-        f.debug_list().entries(self.iter().map(Module::name)).finish()
+        std::fmt::Display::fmt(self, f)
     }
 }
 

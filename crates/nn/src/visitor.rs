@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Write};
 
+use crate::repr::Tree;
 use crate::{AnyParameter, Mode, Module, State};
 
 /// What a module is made of.
@@ -33,12 +34,19 @@ pub enum Part<'a> {
 pub struct Visitor<'a> {
     path: String,
     each: &'a mut dyn FnMut(&str, Part<'_>),
+    /// Is told of the modules too, where these are to be printed.
+    tree: Option<&'a mut Tree>,
 }
 
 impl<'a> Visitor<'a> {
     /// A visitor that calls `each` with the path and every part.
     pub fn new(each: &'a mut dyn FnMut(&str, Part<'_>)) -> Self {
-        Visitor { path: String::new(), each }
+        Visitor { path: String::new(), each, tree: None }
+    }
+
+    /// A visitor that also tells `tree` of each module that it enters and leaves.
+    pub(crate) fn of_tree(each: &'a mut dyn FnMut(&str, Part<'_>), tree: &'a mut Tree) -> Self {
+        Visitor { path: String::new(), each, tree: Some(tree) }
     }
 
     /// Visits the module that `name` is the name of: the derive macro calls this for each field.
@@ -47,8 +55,15 @@ impl<'a> Visitor<'a> {
         if len > 0 {
             self.path.push('.');
         }
+        let start = self.path.len();
         let _ = write!(self.path, "{name}");
+        if let Some(tree) = &mut self.tree {
+            tree.enter(self.path[start..].to_owned(), module.shown(), module.extra_repr());
+        }
         module.visit(self);
+        if let Some(tree) = &mut self.tree {
+            tree.leave();
+        }
         self.path.truncate(len);
     }
 
