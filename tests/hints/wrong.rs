@@ -67,6 +67,7 @@ pub(crate) const THEMES: &[(&str, &[&str])] = &[
             "x.maximum(0.0)",
             "x.clamp(0.0)",
             "x.backward(true)",
+            "nn::NllLoss::default().forward(x, x)",
         ],
     ),
     (

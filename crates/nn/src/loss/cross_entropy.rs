@@ -144,7 +144,8 @@ impl<E: Float> CrossEntropyLossOf<E> {
             fail(
                 "CrossEntropyLoss",
                 format_args!(
-                    "logits of shape {:?} don't fit probabilities of shape {:?}: both have one shape",
+                    "logits of shape {:?} don't fit probabilities of shape {:?}: both have one shape. If the target \
+                     is labels, cast it: target.long()",
                     input.shape(),
                     target.shape()
                 ),
