@@ -182,7 +182,7 @@ MUTATIONS = [
     (f"{N}/optim/adagrad.rs", "(sum.sqrt() + self.eps)", "(sum + self.eps).sqrt()", "Adagrad: ε inside the root"),
     (f"{N}/optim/adagrad.rs", "E::from_f64(self.initial_accumulator_value)", "E::default()", "Adagrad: starts from 0"),
     (f"{N}/optim/clip.rs", "factor < E::ONE || factor.is_nan()", "true", "clip_grad_norm: small gradients grow"),
-    (f"{N}/optim/schedule/cosine.rs", "before % (2 * self.t_max) == self.t_max", "false", "CosineAnnealingLR: 0/0 after the foot"),
+    (f"{N}/optim/schedule/cosine.rs", "before % self.t_max.saturating_mul(2) == self.t_max", "false", "CosineAnnealingLR: 0/0 after the foot"),
     (f"{N}/optim/schedule/step.rs", "self.gamma.powf(count as f64)", "self.gamma", "MultiStepLR: a milestone that comes twice counts once"),
     (f"{N}/optim/schedule/linear.rs", "epoch <= self.total_iters", "epoch < self.total_iters", "LinearLR: stops one epoch early"),
     (f"{N}/optim/schedule/one_cycle.rs", "vec![(rise - 1.0, End::Top)]", "vec![(rise, End::Top)]", "OneCycleLR: top one step late"),
