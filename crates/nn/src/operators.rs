@@ -1,8 +1,9 @@
-//! `+ - * /` and unary `-` of parameters with tensors, scalars and each other: what [`ParameterOf::tensor`] would give.
+//! Parameters where tensors are asked for: what [`ParameterOf::tensor`] would give. `+ - * /` and unary `-` with tensors, scalars
+//! and each other, and the inputs of `grad`.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use deltarule_tensor::{Float, TensorOf};
+use deltarule_tensor::{Float, GradInput, Node, TensorOf};
 
 use crate::ParameterOf;
 
@@ -11,6 +12,24 @@ impl<E: Float> From<&ParameterOf<E>> for TensorOf<E> {
     #[track_caller]
     fn from(parameter: &ParameterOf<E>) -> Self {
         parameter.tensor()
+    }
+}
+
+/// So [`grad`](deltarule_tensor::grad) takes a model's parameters.
+///
+/// ```
+/// use deltarule_nn::{Forward, Linear, Module};
+/// use deltarule_tensor::{Options, Tensor, grad};
+///
+/// let model = Linear::new(3, 1);
+/// let loss = model.forward(&Tensor::ones([4, 3])).sum();
+/// let gradients = grad(&loss, model.parameters(), Options::new());
+/// assert_eq!(gradients[1].as_ref().unwrap().to_vec(), [4.0]); // of the bias
+/// assert!(model.bias.unwrap().grad().is_none()); // nothing was collected
+/// ```
+impl<E: Float> GradInput<E> for ParameterOf<E> {
+    fn grad_node(&self) -> Option<Node> {
+        self.tensor().node().cloned()
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use deltarule_autograd::call_site::fail;
-use deltarule_tensor::{AnyArray, Float, GradInput, HookHandle, Leaf, Node, TensorOf};
+use deltarule_tensor::{AnyArray, Float, HookHandle, Leaf, TensorOf};
 
 use crate::copy::cloned;
 use crate::held::{Reading, this_thread};
@@ -364,24 +364,6 @@ impl<E: Float> Module for ParameterOf<E> {
 
     fn shown(&self) -> Shown {
         Shown::Nothing
-    }
-}
-
-/// So [`grad`](deltarule_tensor::grad) takes a model's parameters.
-///
-/// ```
-/// use deltarule_nn::{Forward, Linear, Module};
-/// use deltarule_tensor::{Options, Tensor, grad};
-///
-/// let model = Linear::new(3, 1);
-/// let loss = model.forward(&Tensor::ones([4, 3])).sum();
-/// let gradients = grad(&loss, model.parameters(), Options::new());
-/// assert_eq!(gradients[1].as_ref().unwrap().to_vec(), [4.0]); // of the bias
-/// assert!(model.bias.unwrap().grad().is_none()); // nothing was collected
-/// ```
-impl<E: Float> GradInput<E> for ParameterOf<E> {
-    fn grad_node(&self) -> Option<Node> {
-        self.tensor().node().cloned()
     }
 }
 

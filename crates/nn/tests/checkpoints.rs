@@ -1,6 +1,8 @@
 //! Training that stops and goes on, and files that are not what they should be. One test at a time: the generator of
 //! random numbers is the process's. Files that claim more than they hold: `hostile.rs`.
 
+// long: what a checkpoint must survive stands together, for each case is a few lines beside the others' helpers.
+
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::fs;
