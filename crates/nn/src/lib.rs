@@ -146,6 +146,8 @@ pub use repr::repr;
 pub use save::checkpoint::{Checkpoint, RestoreError};
 pub use save::error::{FileError, FileProblem};
 pub use saved::{SavedState, Stateful};
+#[doc(hidden)]
+pub use sequential::boxed_layer;
 pub use sequential::{Sequential, SequentialOf};
 pub use state_dict::{State, StateDict};
 pub use summary::{Row, Summary, summary};

@@ -156,7 +156,14 @@ impl<E: Float> std::fmt::Debug for SequentialOf<E> {
 macro_rules! sequential {
     ($($layer:expr),* $(,)?) => {
         <$crate::SequentialOf<_> as ::core::iter::FromIterator<_>>::from_iter([
-            $(::std::boxed::Box::new($layer) as ::std::boxed::Box<dyn $crate::Forward<_>>,)*
+            $($crate::boxed_layer($layer),)*
         ])
     };
+}
+
+/// A layer as [`sequential!`](crate::sequential) collects it. Not a cast: the compiler looks at casts last, and what follows would
+/// not know the type of the layers' elements.
+#[doc(hidden)]
+pub fn boxed_layer<E: Float>(layer: impl Forward<E> + 'static) -> Box<dyn Forward<E>> {
+    Box::new(layer)
 }

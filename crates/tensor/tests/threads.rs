@@ -18,11 +18,8 @@ const ALONE_FORWARD: &[(&str, &str)] = &[
         "the same elements are shown in another way",
         "chunk expand flatten narrow permute reshape select slice split squeeze transpose unsqueeze",
     ),
-    (
-        "one thread copies",
-        "cat contiguous flip gather index_select masked_put masked_select pad repeat stack tril triu unslice",
-    ),
-    ("one thread adds up, from the first on", "cumsum index_sum scatter_sum"),
+    ("one thread copies", "cat gather index_select masked_put masked_select pad stack unslice"),
+    ("one thread adds up, from the first on", "cumsum scatter_sum"),
 ];
 
 /// What shares no loop in its gradient rule, whatever the size, and why.
@@ -33,7 +30,7 @@ const ALONE_BACKWARD: &[(&str, &str)] = &[
     ),
     ("it is zero", "sign"),
     ("it is put into zeros by one thread", "chunk narrow select slice split"),
-    ("one thread copies", "flip index_sum masked_put masked_select scatter_sum tril triu"),
+    ("one thread copies", "index_sum masked_put masked_select scatter_sum"),
     ("one thread adds up, from the first or the last on", "cumsum gather index_select"),
 ];
 

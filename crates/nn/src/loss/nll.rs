@@ -61,11 +61,7 @@ impl<E: Float> NllLossOf<E> {
     /// If the shapes don't fit each other or the weight, or if a class isn't in 0..C.
     #[inline(never)]
     #[track_caller]
-    pub fn forward(
-        &self,
-        input: &TensorOf<E>,
-        target: &LongTensor, /* labels of floats: target.long() */
-    ) -> TensorOf<E> {
+    pub fn forward(&self, input: &TensorOf<E>, target: &LongTensor /* of floats: .long() */) -> TensorOf<E> {
         let examples = self.options.examples("NllLoss", input, target);
         self.options.reduce(examples.losses(&rows(input)), &examples, target)
     }
