@@ -83,7 +83,7 @@ impl<E: Float> CrossEntropyLossOf<E> {
     /// The loss of logits and targets: a scalar, or the losses of the examples without a reduction.
     ///
     /// The target is a [`LongTensor`] of classes: for logits `[N, C]` of shape `[N]`, for `[C]` of shape `[]`, for
-    /// `[N, C, d…]` of shape `[N, d…]`. Or it is a [`Tensor`] of probabilities, of the logits' shape, to which gradients
+    /// `[N, C, d…]` of shape `[N, d…]`. Or it is a tensor of probabilities, of the logits' shape, to which gradients
     /// flow too.
     ///
     /// # Panics
