@@ -74,7 +74,7 @@ fn main() -> Outcome {
 // ANCHOR: accuracy
 /// The digit that the net thinks most likely, for each image.
 fn predict(model: &nn::Sequential, digits: &Digits) -> LongTensor {
-    no_grad(|| model.forward(&digits.images)).argmax(1, false)
+    no_grad(|| model.forward(&digits.images)).argmax(1)
 }
 
 /// The share of images read right, in percent.

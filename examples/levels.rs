@@ -138,7 +138,7 @@ fn train(net: &Net, learn: &Digits, args: &Args) {
 
 fn accuracy(net: &Net, digits: &Digits) -> f64 {
     let [_, _, logits] = no_grad(|| net.layers(&digits.images));
-    100.0 * logits.argmax(1, false).eq(&digits.labels).sum().item() as f64 / digits.len() as f64
+    100.0 * logits.argmax(1).eq(&digits.labels).sum().item() as f64 / digits.len() as f64
 }
 
 // ANCHOR: explained

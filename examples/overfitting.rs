@@ -47,7 +47,7 @@ impl Training {
 }
 
 fn accuracy(model: &nn::Sequential, digits: &Digits) -> f64 {
-    let predicted = no_grad(|| model.forward(&digits.images)).argmax(1, false);
+    let predicted = no_grad(|| model.forward(&digits.images)).argmax(1);
     100.0 * predicted.eq(&digits.labels).sum().item() as f64 / digits.len() as f64
 }
 

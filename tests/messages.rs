@@ -6,6 +6,8 @@
 
 // long: a list of wrong uses, a test for each theme.
 
+// long: a list.
+
 #[allow(dead_code, reason = "the tape's tests use more of it")]
 #[path = "../crates/autograd/tests/common/panic.rs"]
 mod panic;
@@ -149,7 +151,7 @@ fn empty_reductions_and_bad_numbers() {
     let empty = Tensor::zeros([0, 3]);
     says!(m, empty.max());
     says!(m, empty.amax(0, false));
-    says!(m, empty.argmax(0, false));
+    says!(m, empty.argmax(0));
     says!(m, empty.min_dim(0, false));
     says!(m, Tensor::arange(0.0, 1.0, 0.0));
     says!(m, LongTensor::arange(3, 0, 1));
@@ -169,6 +171,42 @@ fn empty_reductions_and_bad_numbers() {
     says!(m, with_default(|_| Tensor::rand([1])));
     says!(m, with_default(|_| manual_seed(0)));
     says!(m, nn::BceLoss::default().forward(&Tensor::from([2.]), &Tensor::from([1.])));
+    insta::assert_snapshot!(m.0);
+}
+
+#[test]
+fn writes_orders_and_draws() {
+    let mut m = Messages::default();
+    let (a, v, s) = (Tensor::zeros([4, 3]), Tensor::zeros([3]), Tensor::zeros([]));
+    let (one, first) = (LongTensor::from([1]), LongTensor::from([[0]]));
+    says!(m, a.scatter(1, &LongTensor::zeros([5, 1]), &Tensor::zeros([5, 1])));
+    says!(m, a.scatter_add(1, &LongTensor::from([[3]]), &Tensor::zeros([1, 1])));
+    says!(m, a.index_add(0, &first, &Tensor::zeros([1, 3])));
+    says!(m, a.index_copy(0, &one, &v));
+    says!(m, a.slice_scatter(&v, (.., 0)));
+    says!(m, a.select_scatter(&v, 0, 4));
+    says!(m, a.diagonal(0, 1, -1));
+    says!(m, s.diag(0));
+    says!(m, v.diag(isize::MAX));
+    says!(m, v.trace());
+    says!(m, v.outer(&a));
+    says!(m, a.split([1, 2], 0));
+    says!(m, a.roll([1, 2], 0));
+    says!(m, a.rot90(1, [0, -2]));
+    says!(m, deltarule::tensor::meshgrid(&[&a], deltarule::tensor::Indexing::Ij));
+    says!(m, deltarule::tensor::meshgrid(&[] as &[&Tensor], deltarule::tensor::Indexing::Ij));
+    says!(m, a.quantile(1.5));
+    says!(m, Tensor::zeros([0]).quantile(0.5));
+    says!(m, first.bincount(0));
+    says!(m, LongTensor::from([2, -1]).bincount(0));
+    says!(m, one.bincount_weighted(&v, 0));
+    says!(m, one.one_hot(1));
+    says!(m, LongTensor::zeros([0]).one_hot(-1));
+    says!(m, one.remainder(&LongTensor::from(0)));
+    says!(m, s.multinomial(1, true));
+    says!(m, v.multinomial(4, false));
+    says!(m, Tensor::from([1., -1.]).multinomial(1, true));
+    says!(m, a.multinomial(1, true));
     insta::assert_snapshot!(m.0);
 }
 

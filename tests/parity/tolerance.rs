@@ -72,6 +72,16 @@ pub(crate) fn limit(operation: &str) -> Limit {
     let broadcast = |limit| Limit { broadcasts: true, ..limit };
     match operation {
         "exp" | "ln" | "log1p" | "sin" | "cos" | "sqrt" | "rsqrt" => within(Own, [2.0, 4.0], [2.0, 4.0], ""),
+        "exp2" | "log2" | "log10" | "tan" | "acos" | "asin" | "atan" | "cosh" | "sinh" | "asinh" | "acosh" | "atanh" => within(Own, [2.0, 4.0], [2.0, 4.0], ""),
+        "atan2" => broadcast(within(Own, [2.0, 4.0], [2.0, 4.0], "")),
+        "fmod" | "remainder" => Limit { overflows: true, ..broadcast(within(Own, [1.0, 2.0], [1.0, 2.0],
+            "PyTorch's `f64` is NaN where the quotient overflows")) },
+        "lerp" | "outer" | "kron" => broadcast(within(Own, [2.0, 4.0], [2.0, 4.0], "")),
+        "quantile" => within(Largest, [1.0, 2.0], [1.0, 2.0], ""),
+        "cumprod" => Limit { signs: false, ..within(Largest, [4.0, 8.0], [4.0, 16.0], "a rounding for each factor") },
+        "logcumsumexp" => within(Largest, [4.0, 32.0], [8.0, 32.0], "the gradient is e^(x − y): the rounding of y counts y-fold"),
+        "cummax" | "cummin" => within(Own, [0.0, 1.0], [0.0, 1.0], ""),
+        "median" => Limit { signs: false, ..within(Own, [0.0, 1.0], [0.0, 1.0], "of 0 and −0 PyTorch takes either; the sign isn't compared") },
         "erf" => within(Own, [2.0, 4.0], [2.0, 4.0], ""),
         "elu" | "softplus" => within(Own, [3.0, 4.0], [3.0, 4.0], ""),
         "tanh" | "sigmoid" | "expm1" => within(One, [2.0, 4.0], [2.0, 4.0], ONE_MINUS),
@@ -93,7 +103,8 @@ pub(crate) fn limit(operation: &str) -> Limit {
         "where" | "masked_fill" => broadcast(within(Own, [0.0, 2.0], [0.0, 2.0], "")),
         "max" | "min" | "amax" | "amin" => within(Own, [0.0, 1.0], [0.0, 1.0], ""),
         "sum" | "mean" | "matmul" | "dot" | "linear" | "cumsum" | "index_sum" | "scatter_sum" | "index_select"
-        | "gather" | "expand" | "repeat" | "cat" | "stack" =>
+        | "gather" | "expand" | "repeat" | "cat" | "stack" | "scatter_add" | "index_add" | "trace" | "meshgrid" | "nansum"
+        | "nanmean" =>
             within(Magnitudes, [4.0, 4.0], [4.0, 4.0], ""),
         "linear_relu" => within(Largest, [4.0, 4.0], [4.0, 4.0], ""),
         "linear_sigmoid" => within(Largest, [4.0, 16.0], [4.0, 4.0], ONE_MINUS),

@@ -61,7 +61,7 @@ pub(crate) const DROPOUTS: [f64; 5] = [0.0, 0.1, 0.5, 0.9, 1.0];
 /// A draw: PyTorch's expression, the name in deltarule, and the draw there.
 pub(crate) type Draw = (&'static str, &'static str, fn() -> AnyTensor);
 
-pub(crate) const DRAWS: [Draw; 12] = [
+pub(crate) const DRAWS: [Draw; 21] = [
     ("torch.rand(3, 7)", "Tensor::rand", || Tensor::rand([3, 7]).into()),
     ("torch.rand(5, dtype=torch.double)", "DoubleTensor::rand", || DoubleTensor::rand([5]).into()),
     ("torch.randn(5)", "Tensor::randn", || Tensor::randn([5]).into()),
@@ -74,4 +74,30 @@ pub(crate) const DRAWS: [Draw; 12] = [
     ("torch.randint(-5, 20, (3, 7))", "LongTensor::randint", || LongTensor::randint(-5, 20, [3, 7]).into()),
     ("torch.randint(2**40, (5,))", "LongTensor::randint", || LongTensor::randint(0, 1 << 40, [5]).into()),
     ("torch.randperm(20)", "LongTensor::randperm", || LongTensor::randperm(20).into()),
+    ("torch.rand_like(torch.empty(2, 3))", "Tensor::rand_like", || Tensor::zeros([2, 3]).rand_like().into()),
+    ("torch.randn_like(torch.empty(2, 3))", "Tensor::randn_like", || Tensor::zeros([2, 3]).randn_like().into()),
+    ("torch.multinomial(torch.arange(5.), 4)", "Tensor::multinomial", || count(5).multinomial(4, false).into()),
+    ("torch.multinomial(torch.arange(12.).reshape(3, 4), 1)", "Tensor::multinomial", || {
+        count(12).reshape([3, 4]).multinomial(1, false).into()
+    }),
+    ("torch.multinomial(torch.arange(12.).reshape(3, 4).t(), 2)", "Tensor::multinomial", || {
+        count(12).reshape([3, 4]).t().multinomial(2, false).into()
+    }),
+    ("torch.multinomial(torch.arange(3.).expand(2, 3), 2)", "Tensor::multinomial", || {
+        count(3).expand([2, 3]).multinomial(2, false).into()
+    }),
+    ("torch.multinomial(torch.arange(12.).reshape(3, 4), 9, True)", "Tensor::multinomial", || {
+        count(12).reshape([3, 4]).multinomial(9, true).into()
+    }),
+    ("torch.multinomial(torch.arange(7.).double(), 9, True)", "DoubleTensor::multinomial", || {
+        count(7).double().multinomial(9, true).into()
+    }),
+    ("torch.multinomial(torch.arange(7.).double(), 3)", "DoubleTensor::multinomial", || {
+        count(7).double().multinomial(3, false).into()
+    }),
 ];
+
+/// The numbers below `n`.
+fn count(n: usize) -> Tensor {
+    Tensor::arange(0.0, n as f32, 1.0)
+}

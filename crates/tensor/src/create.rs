@@ -1,5 +1,7 @@
 //! Making tensors: from values, of one value, at random.
 
+// long: a list of constructors.
+
 use deltarule_autograd::call_site::fail;
 
 use crate::array::Array;
@@ -51,7 +53,8 @@ impl<E: Element> TensorOf<E> {
         Self::new(Array::full(&sized::<E>("full", shape), value))
     }
 
-    /// Zeros, or `false`. PyTorch: `torch.zeros`.
+    /// Zeros, or `false`. PyTorch: `torch.zeros`, and `torch.empty`, whose contents have no meaning.
+    #[doc(alias = "empty")]
     #[track_caller]
     pub fn zeros(shape: impl IntoShape /* several sizes: [2, 3] */) -> Self {
         Self::new(Array::zeros(&sized::<E>("zeros", shape)))
@@ -64,7 +67,8 @@ impl<E: Element> TensorOf<E> {
         Self::full(self.shape(), value)
     }
 
-    /// Zeros, or `false`, in the shape of this tensor. PyTorch: `torch.zeros_like`.
+    /// Zeros, or `false`, in the shape of this tensor. PyTorch: `torch.zeros_like`, and `torch.empty_like`.
+    #[doc(alias = "empty_like")]
     #[track_caller]
     #[must_use]
     pub fn zeros_like(&self) -> Self {
@@ -151,6 +155,29 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub fn randn(shape: impl IntoShape /* several sizes: [2, 3] */) -> Self {
         Self::drawn("randn", shape, |generator, out| random::normal(generator, out, 0.0, 1.0))
+    }
+
+    /// Random numbers from 0 to 1 in the shape of this tensor. PyTorch: `torch.rand_like`, with the same numbers.
+    ///
+    /// They are drawn in row-major order, PyTorch's of a transposed tensor in that of its memory.
+    #[track_caller]
+    #[must_use]
+    pub fn rand_like(&self) -> Self {
+        Self::rand(self.shape())
+    }
+
+    /// Normal random numbers of mean 0 and variance 1 in the shape of this tensor. PyTorch: `torch.randn_like`, with the same
+    /// numbers; see [`rand_like`](TensorOf::rand_like) for their order.
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// let (mu, sigma) = (Tensor::zeros([2, 3]), Tensor::ones([2, 3]));
+    /// assert_eq!((&mu + mu.randn_like() * sigma).shape(), [2, 3]);
+    /// ```
+    #[track_caller]
+    #[must_use]
+    pub fn randn_like(&self) -> Self {
+        Self::randn(self.shape())
     }
 
     /// Random numbers from `low` to `high`, without `high`. PyTorch: `torch.empty(shape).uniform_(low, high)`.
@@ -246,7 +273,7 @@ impl LongTensor {
 impl BoolTensor {
     /// The n×n mask that is true on the diagonal.
     #[track_caller]
-    pub(crate) fn diagonal(n: usize) -> Self {
+    pub(crate) fn diagonal_of(n: usize) -> Self {
         Self::filled("diagonal", [n, n], |out| {
             out.fill(false);
             out.iter_mut().step_by(n + 1).for_each(|out| *out = true);
@@ -340,6 +367,14 @@ from_scalar!(f32 f64 i64 bool);
 #[cfg(test)]
 mod tests {
     use crate::Tensor;
+
+    #[test]
+    fn a_tuple_is_a_shape_too() {
+        let n = 2;
+        assert_eq!(Tensor::zeros((n, 3)).shape(), [2, 3]);
+        assert_eq!(Tensor::ones((1, 2, 3, 4, 5, 6)).reshape((6, 120)).expand((6, 120)).shape(), [6, 120]);
+        assert_eq!(Tensor::randn((4,)).reshape((n, -1)).shape(), [2, 2]);
+    }
 
     #[test]
     fn nested_arrays_of_any_depth() {

@@ -35,6 +35,11 @@ impl Dims {
         axes
     }
 
+    /// The numbers themselves.
+    pub(crate) fn numbers(&self) -> &[isize] {
+        &self.0
+    }
+
     /// The axes in the order given.
     #[track_caller]
     pub(crate) fn in_order(&self, operation: &str, shape: &[usize]) -> Axes {
@@ -121,10 +126,10 @@ macro_rules! from_integers {
 
 from_integers!(i32 isize usize);
 
-/// A shape: `[2, 3]`, `4`, `vec![2, 3]`, `&shape[..]`, `tensor.shape()`.
+/// A shape: `[2, 3]`, `(2, 3)`, `4`, `vec![2, 3]`, `&shape[..]`, `tensor.shape()`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no shape",
-    note = "a shape is an array, a slice or a vector of `usize`, such as `[2, 3]`; only `reshape` takes a -1"
+    note = "a shape is an array, a tuple, a slice or a vector of `usize`, such as `[2, 3]`; only `reshape` takes a -1"
 )]
 pub trait IntoShape {
     /// The sizes of the axes.
@@ -168,6 +173,22 @@ impl IntoShape for &Vec<usize> {
     }
 }
 
+/// Tuples of sizes, as PyTorch's shapes.
+macro_rules! tuples {
+    ($(($($name:ident)+))+) => {$(
+        impl IntoShape for ($(tuples!(@size $name),)+) {
+            #[allow(non_snake_case)]
+            fn into_shape(self) -> Axes {
+                let ($($name,)+) = self;
+                Axes::from_slice(&[$($name),+])
+            }
+        }
+    )+};
+    (@size $name:ident) => { usize };
+}
+
+tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) }
+
 /// The shape that [`reshape`](crate::TensorOf::reshape) gives: any [`IntoShape`], or one with a −1, which stands for the
 /// size that is left: `[3, -1]`, `-1`. A tuple mixes types: `(x.shape()[0], -1)`.
 #[diagnostic::on_unimplemented(
@@ -181,19 +202,37 @@ pub trait NewShape {
     fn for_elements(self, count: usize) -> Result<Axes, String>;
 }
 
-impl<S: IntoShape> NewShape for S {
-    #[inline]
-    fn for_elements(self, count: usize) -> Result<Axes, String> {
-        let shape = self.into_shape();
-        if let Some(wrong) = too_many_axes(shape.len()) {
-            return Err(wrong);
-        }
-        match checked_count(&shape) {
-            Some(own) if own == count => Ok(shape),
-            Some(own) => Err(format!("{:?} has {own}", &shape[..])),
-            None => Err(format!("{:?} has more than can be counted", &shape[..])),
-        }
+/// The sizes, if they are those of `count` elements.
+fn of_elements(shape: Axes, count: usize) -> Result<Axes, String> {
+    if let Some(wrong) = too_many_axes(shape.len()) {
+        return Err(wrong);
     }
+    match checked_count(&shape) {
+        Some(own) if own == count => Ok(shape),
+        Some(own) => Err(format!("{:?} has {own}", &shape[..])),
+        None => Err(format!("{:?} has more than can be counted", &shape[..])),
+    }
+}
+
+/// What is an [`IntoShape`] and no tuple, of which `(n, -1)` is no shape by itself.
+macro_rules! whole_shapes {
+    ($([$($parameter:tt)*] $shape:ty;)*) => {$(
+        impl<$($parameter)*> NewShape for $shape {
+            #[inline]
+            fn for_elements(self, count: usize) -> Result<Axes, String> {
+                of_elements(self.into_shape(), count)
+            }
+        }
+    )*};
+}
+
+whole_shapes! {
+    [] usize;
+    [const N: usize] [usize; N];
+    [] &[usize];
+    [const N: usize] &[usize; N];
+    [] Vec<usize>;
+    [] &Vec<usize>;
 }
 
 /// The sizes of the axes for `count` elements, where one may be −1.
@@ -204,7 +243,7 @@ fn inferred(sizes: &[isize], count: usize) -> Result<Axes, String> {
     }
     let known: Axes = sizes.iter().map(|&size| size.unsigned_abs()).collect();
     if unknown == 0 {
-        return (&known[..]).for_elements(count);
+        return of_elements(known, count);
     }
     // |−1| is 1, so this is the product of the others.
     match checked_count(&known) {

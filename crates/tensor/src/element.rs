@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::{Add, Mul, Neg, Sub};
 
-use crate::kernels::math::{Cast, Math};
+use crate::kernels::math::{Cast, Elementary, Math};
 use crate::random::Sample;
 use crate::tensor::{BoolTensor, TensorOf};
 
@@ -107,7 +107,7 @@ pub trait Number: Element + Add<Output = Self> + Sub<Output = Self> + Mul<Output
 
 /// An element type that gradients exist for: `f32`, `f64`.
 pub trait Float:
-    Number + Math + Sample + From<bool> + std::ops::Div<Output = Self> + fmt::Display + fmt::LowerExp
+    Number + Math + Elementary + Sample + From<bool> + std::ops::Div<Output = Self> + fmt::Display + fmt::LowerExp
 {
     /// Negative infinity.
     const NEG_INFINITY: Self;

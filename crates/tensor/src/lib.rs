@@ -55,7 +55,7 @@ pub use leaf::Leaf;
 pub use ops::OPERATIONS;
 #[doc(hidden)]
 pub use ops::{Activation, check_target};
-pub use ops::{Comparand, Exponent, cat, stack};
+pub use ops::{Comparand, Exponent, Indexing, SplitSizes, cat, meshgrid, stack};
 pub use random::{Generator, manual_seed, with_seed};
 pub use record::{BackwardOf, record};
 pub use room::MAX_AXES;

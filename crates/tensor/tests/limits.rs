@@ -135,7 +135,7 @@ fn results_without_memory() {
         huge.unsqueeze(1).expand([NO_MEMORY, 2]).cross_entropy(&index, -100)
     });
     refuses!("sort", "there is no memory", huge.sort(0, false));
-    refuses!("argmax", "there is no memory", huge.argmax(0, false));
+    refuses!("argmax", "there is no memory", huge.argmax(0));
     refuses!("to_vec", "there is no memory", huge.to_vec());
     refuses!("update", "there is no memory", huge.clone().update(|_| {}));
 }

@@ -55,7 +55,7 @@ pub(super) fn run() -> Run {
     no_grad(|| {
         let scores = model.forward(&images);
         losses.push(criterion.forward(&scores, &labels).item());
-        losses.push(scores.argmax(1, false).eq(&labels).float().mean().item());
+        losses.push(scores.argmax(1).eq(&labels).float().mean().item());
     });
     (initial, losses)
 }

@@ -39,10 +39,15 @@ ONE = {
     "relu": torch.relu, "gelu": F.gelu, "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"), "silu": F.silu,
     "leaky_relu_0.01": lambda x: F.leaky_relu(x, 0.01), "elu_1": F.elu, "elu_0.5": lambda x: F.elu(x, 0.5),
     "softplus_1_20": F.softplus, "softplus_2_5": lambda x: F.softplus(x, 2, 5), "clamp": lambda x: torch.clamp(x, -1, 2.5),
+} | {name: getattr(torch, name) for name in (
+    "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "exp2", "log2", "log10", "floor", "ceil",
+    "round", "trunc", "frac")
 } | {f"pow_{p}": (lambda p: lambda x: torch.pow(x, p))(p) for p in (0, 1, 2, 3, 0.5, -0.5, -1, -2, 2.5, -3, 5, 1.5)}
 TWO = {
     "add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div, "maximum": torch.maximum,
-    "minimum": torch.minimum, "pow": torch.pow,
+    "minimum": torch.minimum, "pow": torch.pow, "atan2": torch.atan2, "fmod": torch.fmod, "remainder": torch.remainder,
+    "div_trunc": lambda a, b: torch.div(a, b, rounding_mode="trunc"),
+    "div_floor": lambda a, b: torch.div(a, b, rounding_mode="floor"),
 }
 GRADIENTS = {
     "tanh_backward": aten.tanh_backward, "sigmoid_backward": aten.sigmoid_backward,

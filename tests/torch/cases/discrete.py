@@ -1,7 +1,7 @@
 """What has no gradient: comparisons, places of extrema, orders, logic, conversions, rows of numbers.
 
 `discrete.json` is deltarule's list of them, in the form of operations.json. The kinds of case are those of ops.py.
-discrete.json here lists the cases; discrete.safetensors holds inputs as there, and every output as doubles: a number, a
+CODES stands for small integers made of a. discrete.json here lists the cases; discrete.safetensors holds inputs as there, and every output as doubles: a number, a
 truth value or an index fits one exactly.
 """
 import json
@@ -13,6 +13,9 @@ from ._save import save_json, save_tensors
 from .ops import DTYPES, cases, evaluate
 
 
+CODES = "(a * 2).clamp(-9, 9).nan_to_num(0).long()"
+
+
 def write(out):
     rows = json.loads((pathlib.Path(__file__).parents[1] / "discrete.json").read_text())
     listed, tensors = {}, {}
@@ -20,6 +23,7 @@ def write(out):
         listed[name] = []
         for number, sample in enumerate(samples):
             found, kept = [], {}
+            sample = {**sample, "torch": sample["torch"].replace("CODES", CODES)}
             for kind, inputs in cases(name, number, sample):
                 case = {"kind": kind, "inputs": [list(x.shape) for x in inputs["32"]]}
                 for bits, dtype in DTYPES.items():

@@ -16,7 +16,11 @@ DRAWS = [
     "torch.rand(3, 7)", "torch.rand(5, dtype=torch.double)", "torch.randn(5)", "torch.randn(3, 7)",
     "torch.randn(5, dtype=torch.double)", "torch.randn(3, 7, dtype=torch.double)", "torch.empty(20).uniform_(-2, 3)",
     "torch.empty(20).normal_(1, 0.5)", "torch.empty(20).bernoulli_(0.3)", "torch.randint(-5, 20, (3, 7))",
-    "torch.randint(2**40, (5,))", "torch.randperm(20)",
+    "torch.randint(2**40, (5,))", "torch.randperm(20)", "torch.rand_like(torch.empty(2, 3))",
+    "torch.randn_like(torch.empty(2, 3))", "torch.multinomial(torch.arange(5.), 4)",
+    "torch.multinomial(torch.arange(12.).reshape(3, 4), 1)", "torch.multinomial(torch.arange(12.).reshape(3, 4).t(), 2)",
+    "torch.multinomial(torch.arange(3.).expand(2, 3), 2)", "torch.multinomial(torch.arange(12.).reshape(3, 4), 9, True)",
+    "torch.multinomial(torch.arange(7.).double(), 9, True)", "torch.multinomial(torch.arange(7.).double(), 3)",
 ]
 LAYERS = {
     "linear": lambda: nn.Linear(3, 2),

@@ -99,7 +99,7 @@ fn reduce() {
             case("reduce", &format!("mean {at}"), || a.mean_dim(axis, false));
             case("reduce", &format!("amax {at}"), || a.amax(axis, false));
             case("reduce", &format!("max_with_index {at}"), || a.max_dim(axis, false));
-            case("reduce", &format!("argmax {at}"), || a.argmax(axis, false));
+            case("reduce", &format!("argmax {at}"), || a.argmax(axis));
             case("reduce", &format!("var {at}"), || a.var_dim(axis, 1.0, false));
             case("reduce", &format!("logsumexp {at}"), || a.logsumexp_dim(axis, false));
             case("reduce", &format!("softmax {at}"), || a.softmax(axis));

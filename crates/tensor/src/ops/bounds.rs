@@ -35,6 +35,7 @@ impl<E: Float> TensorOf<E> {
     /// # use deltarule_tensor::Tensor;
     /// assert_eq!(Tensor::from([-2., 0.5, 3.]).clamp(-1.0, 1.0).to_vec(), [-1., 0.5, 1.]);
     /// ```
+    #[doc(alias = "clip")]
     #[track_caller]
     pub fn clamp(&self, min: E, max: E /* one bound: clamp_min(0.0), clamp_max(1.0) */) -> Self {
         if let Some(nan) = [min, max].into_iter().find(|bound| bound.to_f64().is_nan()) {

@@ -95,6 +95,13 @@ impl<E: Float> TensorOf<E> {
         TensorOf::new(self.array().map_to(math::IsNan))
     }
 
+    /// Whether each element is ∞ or −∞. PyTorch: `torch.isinf`.
+    #[track_caller]
+    pub fn isinf(&self) -> BoolTensor {
+        self.check_room::<bool>("isinf");
+        TensorOf::new(self.array().map_to(math::IsInfinite))
+    }
+
     /// Whether each element is neither NaN nor infinite. PyTorch: `torch.isfinite`.
     #[track_caller]
     pub fn isfinite(&self) -> BoolTensor {
@@ -166,23 +173,52 @@ fn isclose<E: Float>(
 }
 
 macro_rules! logic {
-    ($($trait:ident::$method:ident $kernel:ident $name:literal;)*) => {$(
-        impl $trait<&BoolTensor> for &BoolTensor {
+    ($($trait:ident::$method:ident $kernel:ident $named:ident $symbol:literal $meaning:literal;)*) => {
+        $(
+            logic!(@pair $trait::$method $kernel $named, BoolTensor, BoolTensor);
+            logic!(@pair $trait::$method $kernel $named, &BoolTensor, BoolTensor);
+            logic!(@pair $trait::$method $kernel $named, BoolTensor, &BoolTensor);
+            logic!(@pair $trait::$method $kernel $named, &BoolTensor, &BoolTensor);
+        )*
+
+        impl<E: Element> TensorOf<E> {$(
+            #[doc = concat!("Whether ", $meaning, " each pair of elements differ from zero, or are true, broadcast.")]
+            #[doc = concat!("PyTorch: `torch.", stringify!($named), "`. Of masks it is also `", $symbol, "`.")]
+            ///
+            /// # Panics
+            /// If the shapes don't broadcast.
+            #[track_caller]
+            pub fn $named(&self, other: &Self) -> BoolTensor {
+                check_broadcast(stringify!($named), self.shape(), other.shape());
+                let (a, b) = (self.ne_scalar(E::default()), other.ne_scalar(E::default()));
+                TensorOf::new(a.array().zip_to(math::$kernel, b.array()))
+            }
+        )*}
+    };
+    (@pair $trait:ident::$method:ident $kernel:ident $named:ident, $left:ty, $right:ty) => {
+        impl $trait<$right> for $left {
             type Output = BoolTensor;
 
             #[track_caller]
-            fn $method(self, other: &BoolTensor) -> BoolTensor {
-                check_broadcast($name, self.shape(), other.shape());
+            fn $method(self, other: $right) -> BoolTensor {
+                check_broadcast(stringify!($named), self.shape(), other.shape());
                 TensorOf::new(self.array().zip_to(math::$kernel, other.array()))
             }
         }
-    )*};
+    };
 }
 
 logic! {
-    BitAnd::bitand And "logical_and";
-    BitOr::bitor Or "logical_or";
-    BitXor::bitxor Xor "logical_xor";
+    BitAnd::bitand And logical_and "&" "both of";
+    BitOr::bitor Or logical_or "|" "one or both of";
+    BitXor::bitxor Xor logical_xor "^" "just one of";
+}
+
+impl<E: Element> TensorOf<E> {
+    /// Whether each element is zero, or false. PyTorch: `torch.logical_not`. Of masks it is also `!`.
+    pub fn logical_not(&self) -> BoolTensor {
+        self.eq_scalar(E::default())
+    }
 }
 
 impl Not for &BoolTensor {
@@ -192,5 +228,13 @@ impl Not for &BoolTensor {
     fn not(self) -> BoolTensor {
         self.check_room::<bool>("logical_not");
         TensorOf::new(self.array().map_to(math::Not))
+    }
+}
+
+impl Not for BoolTensor {
+    type Output = BoolTensor;
+
+    fn not(self) -> BoolTensor {
+        !&self
     }
 }

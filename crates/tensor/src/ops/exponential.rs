@@ -1,4 +1,6 @@
-//! Exponentials, logarithms, sine and cosine, the error function.
+//! Exponentials, logarithms, sine and cosine, the error function. (The other functions of angles are in `trigonometric`.)
+
+use std::f64::consts::{LN_2, LN_10};
 
 use crate::element::Float;
 use crate::kernels::math;
@@ -59,6 +61,45 @@ impl<E: Float> TensorOf<E> {
     #[track_caller]
     pub fn log1p(&self) -> Self {
         by_input("log1p", math::Ln1p, self, |g, x| g / (x + E::ONE))
+    }
+
+    /// 2ˣ, of each element. PyTorch: `torch.exp2`.
+    ///
+    /// dy/dx = y·ln 2
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([3., -1.]).exp2().to_vec(), [8., 0.5]);
+    /// ```
+    #[track_caller]
+    pub fn exp2(&self) -> Self {
+        by_output("exp2", math::Exp2, self, |g, y| g * y * E::from_f64(LN_2))
+    }
+
+    /// The logarithm of each element to base 2: −∞ at 0, NaN below. PyTorch: `torch.log2`.
+    ///
+    /// dy/dx = 1/(x·ln 2)
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([8., 0.5]).log2().to_vec(), [3., -1.]);
+    /// ```
+    #[track_caller]
+    pub fn log2(&self) -> Self {
+        by_input("log2", math::Log2, self, |g, x| g / (x * E::from_f64(LN_2)))
+    }
+
+    /// The logarithm of each element to base 10: −∞ at 0, NaN below. PyTorch: `torch.log10`.
+    ///
+    /// dy/dx = 1/(x·ln 10)
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([1000., 0.1]).log10().to_vec(), [3., -1.]);
+    /// ```
+    #[track_caller]
+    pub fn log10(&self) -> Self {
+        by_input("log10", math::Log10, self, |g, x| g / (x * E::from_f64(LN_10)))
     }
 
     /// The sine of each element, in radians. PyTorch: `torch.sin`.
@@ -123,6 +164,18 @@ operation! { LN = "ln":
 
 operation! { LOG1P = "log1p":
     "torch.log1p(a)", |a| a.log1p(), [Within(-0.6, 2.0)], EACH;
+}
+
+operation! { EXP2 = "exp2":
+    "torch.exp2(a)", |a| a.exp2(), [ANY], EACH;
+}
+
+operation! { LOG2 = "log2":
+    "torch.log2(a)", |a| a.log2(), [POSITIVE], EACH;
+}
+
+operation! { LOG10 = "log10":
+    "torch.log10(a)", |a| a.log10(), [POSITIVE], EACH;
 }
 
 operation! { SIN = "sin":

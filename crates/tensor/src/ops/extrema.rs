@@ -86,28 +86,62 @@ impl<E: Float> TensorOf<E> {
 }
 
 impl<E: Number> TensorOf<E> {
-    /// The place of the largest element along axis `dim`: the first of equal ones, the first NaN if there is one. It
-    /// has no gradient. PyTorch: `torch.argmax(dim, keepdim)`.
+    /// The place of the largest element along axis `dim`, without that axis, or of all in row-major order for `None`: the
+    /// first of equal ones, the first NaN if there is one. It has no gradient. PyTorch: `torch.argmax(dim)`.
     ///
     /// ```
     /// # use deltarule_tensor::Tensor;
-    /// assert_eq!(Tensor::from([[1., 5.], [7., 0.]]).argmax(1, false).to_vec(), [1, 0]);
+    /// let x = Tensor::from([[1., 5.], [7., 0.]]);
+    /// assert_eq!(x.argmax(1).to_vec(), [1, 0]);
+    /// assert_eq!(x.argmax(None).item(), 2);
     /// ```
     ///
     /// # Panics
     /// If there is no such axis, or if it is empty.
     #[track_caller]
-    pub fn argmax(&self, dim: isize, keepdim: bool) -> LongTensor {
-        places("argmax", self, dim, keepdim, reduce::max_with_index)
+    pub fn argmax(&self, dim: impl Into<Option<isize>>) -> LongTensor {
+        argument("argmax", self, dim.into(), reduce::max_with_index)
     }
 
-    /// The place of the smallest element along axis `dim`. PyTorch: `torch.argmin(dim, keepdim)`.
+    /// The place of the smallest element along axis `dim`, or of all for `None`; see [`argmax`](TensorOf::argmax).
+    /// PyTorch: `torch.argmin(dim)`.
     ///
     /// # Panics
     /// If there is no such axis, or if it is empty.
     #[track_caller]
-    pub fn argmin(&self, dim: isize, keepdim: bool) -> LongTensor {
+    pub fn argmin(&self, dim: impl Into<Option<isize>>) -> LongTensor {
+        argument("argmin", self, dim.into(), reduce::min_with_index)
+    }
+
+    /// As [`argmax`](TensorOf::argmax), where the axis stays with size 1 if `keepdim`. PyTorch: `torch.argmax(dim, keepdim)`.
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// assert_eq!(Tensor::from([[1., 5.], [7., 0.]]).argmax_dim(1, true).shape(), [2, 1]);
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such axis, or if it is empty.
+    #[track_caller]
+    pub fn argmax_dim(&self, dim: isize, keepdim: bool) -> LongTensor {
+        places("argmax", self, dim, keepdim, reduce::max_with_index)
+    }
+
+    /// As [`argmin`](TensorOf::argmin), where the axis stays with size 1 if `keepdim`. PyTorch: `torch.argmin(dim, keepdim)`.
+    ///
+    /// # Panics
+    /// If there is no such axis, or if it is empty.
+    #[track_caller]
+    pub fn argmin_dim(&self, dim: isize, keepdim: bool) -> LongTensor {
         places("argmin", self, dim, keepdim, reduce::min_with_index)
+    }
+}
+
+#[track_caller]
+fn argument<E: Number>(name: &str, x: &TensorOf<E>, dim: Option<isize>, kernel: WithIndex<E>) -> LongTensor {
+    match dim {
+        Some(dim) => places(name, x, dim, false, kernel),
+        None => places(name, &TensorOf::new(x.array().reshape(&[x.numel()])), 0, false, kernel),
     }
 }
 
@@ -121,7 +155,7 @@ pub(super) fn extremum<E: Float>(
 ) -> TensorOf<E> {
     let reduced = Reduced::of_some(name, x, axes);
     // As PyTorch has it: of a NaN among all elements the gradient goes to the NaNs, and along axes it is NaN.
-    let of_nan = matches!(name, "max" | "min");
+    let of_nan = matches!(name, "max" | "min" | "median");
     x.check_copy(name);
     let y = x.array().reduce(axes, keepdim, kernel);
     record_any(name, y.clone(), &[x.node()], |keep| {

@@ -15,7 +15,7 @@ use crate::tensor::{LongTensor, TensorOf};
 
 /// The indices as numbers, each below `size`.
 #[track_caller]
-fn checked(operation: &str, index: &LongTensor, axis: usize, shape: &[usize]) -> Vec<usize> {
+pub(super) fn checked(operation: &str, index: &LongTensor, axis: usize, shape: &[usize]) -> Vec<usize> {
     index.check_copy(operation);
     let mut checked = vec_for(operation, index.numel());
     let index = index.array().contiguous();
@@ -37,7 +37,7 @@ fn checked(operation: &str, index: &LongTensor, axis: usize, shape: &[usize]) ->
 }
 
 /// `shape` seen as [outer, size of `axis`, inner].
-fn around(shape: &[usize], axis: usize) -> [usize; 3] {
+pub(super) fn around(shape: &[usize], axis: usize) -> [usize; 3] {
     [shape[..axis].iter().product(), shape[axis], shape[axis + 1..].iter().product()]
 }
 
@@ -167,7 +167,7 @@ fn select<E: Number>(x: &[E], [outer, size, inner]: [usize; 3], places: &[usize]
 
 /// Calls `run(i, position)` for element `i` of an index of `shape`: where in `target` that element points, whose value
 /// along `axis` is `places[i]`.
-fn for_each_element(
+pub(super) fn for_each_element(
     shape: &[usize],
     axis: usize,
     places: &[usize],

@@ -115,29 +115,83 @@ pub fn stack<E: Element>(tensors: &[impl Borrow<TensorOf<E>>], dim: isize) -> Te
     cat_as("stack", &rows, axis)
 }
 
+/// How [`split`](TensorOf::split) cuts an axis: into parts of one size, or of each size of a list.
+pub trait SplitSizes {
+    /// The sizes of the parts of an axis of size `total`, or what is wrong.
+    #[doc(hidden)]
+    fn split_sizes(self, total: usize) -> Result<Vec<usize>, String>;
+}
+
+impl SplitSizes for usize {
+    fn split_sizes(self, total: usize) -> Result<Vec<usize>, String> {
+        if self == 0 && total > 0 {
+            return Err("the size of a part is at least 1".to_owned());
+        }
+        // An empty axis gives one empty part, as in PyTorch.
+        Ok((0..total.max(1)).step_by(self.max(1)).map(|start| self.min(total - start)).collect())
+    }
+}
+
+impl SplitSizes for &[usize] {
+    fn split_sizes(self, total: usize) -> Result<Vec<usize>, String> {
+        let sum = self.iter().try_fold(0_usize, |sum, &size| sum.checked_add(size));
+        if sum == Some(total) {
+            Ok(self.to_vec())
+        } else {
+            Err(format!("the sizes {self:?} don't add up to the axis's, {total}"))
+        }
+    }
+}
+
+impl<const N: usize> SplitSizes for [usize; N] {
+    fn split_sizes(self, total: usize) -> Result<Vec<usize>, String> {
+        (&self[..]).split_sizes(total)
+    }
+}
+
+impl<const N: usize> SplitSizes for &[usize; N] {
+    fn split_sizes(self, total: usize) -> Result<Vec<usize>, String> {
+        (&self[..]).split_sizes(total)
+    }
+}
+
+impl SplitSizes for Vec<usize> {
+    fn split_sizes(self, total: usize) -> Result<Vec<usize>, String> {
+        (&self[..]).split_sizes(total)
+    }
+}
+
+impl SplitSizes for &Vec<usize> {
+    fn split_sizes(self, total: usize) -> Result<Vec<usize>, String> {
+        (&self[..]).split_sizes(total)
+    }
+}
+
 impl<E: Element> TensorOf<E> {
-    /// Views of `size` elements each along axis `dim`; the last may be smaller. PyTorch: `torch.split`.
+    /// Views of `sizes` elements along axis `dim`: of one size each, where the last may be smaller, or of a list of sizes.
+    /// PyTorch: `torch.split`.
     ///
     /// ```
     /// # use deltarule_tensor::Tensor;
-    /// let parts = Tensor::from([1., 2., 3., 4., 5.]).split(2, 0);
-    /// assert_eq!(parts[2].to_vec(), [5.]);
+    /// let x = Tensor::from([1., 2., 3., 4., 5.]);
+    /// assert_eq!(x.split(2, 0)[2].to_vec(), [5.]);
+    /// assert_eq!(x.split([1, 4], 0)[1].to_vec(), [2., 3., 4., 5.]);
     /// ```
     ///
     /// # Panics
-    /// If there is no such axis, or if `size` is 0 and the axis isn't empty.
+    /// If there is no such axis, if the one size is 0 and the axis isn't empty, or if the sizes don't add up to the axis's.
     #[track_caller]
-    pub fn split(&self, size: usize, dim: isize) -> Vec<Self> {
+    pub fn split(&self, sizes: impl SplitSizes, dim: isize) -> Vec<Self> {
         let axis = axis("split", dim, self.shape());
         let total = self.shape()[axis];
-        if size == 0 && total > 0 {
-            fail("split", "the size of a part is at least 1");
-        }
-        let mut parts = vec_for("split", total.div_ceil(size.max(1)));
-        // An empty axis gives one empty part, as in PyTorch.
-        for start in (0..total.max(1)).step_by(size.max(1)) {
-            let len = size.min(total - start);
+        let sizes = match sizes.split_sizes(total) {
+            Ok(sizes) => sizes,
+            Err(wrong) => fail("split", wrong),
+        };
+        let (mut parts, mut start) = (vec_for("split", sizes.len()), 0);
+        for len in sizes {
             parts.push(slice("narrow", self, Part { axis, start, len, step: 1 }));
+            start += len;
         }
         parts
     }
@@ -208,6 +262,7 @@ operation! { STACK = "stack":
 
 operation! { SPLIT = "split":
     "torch.split(a, 2, 1)[1]", |a| a.split(2, 1).remove(1), [ANY], &[&[&[2, 3]], &[&[0, 4]]];
+    "torch.split(a, [1, 0, 2], 0)[2]", |a| a.split([1, 0, 2], 0).remove(2), [ANY], &[&[&[3]], &[&[3, 2]]];
 }
 
 operation! { CHUNK = "chunk":

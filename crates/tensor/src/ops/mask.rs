@@ -3,7 +3,7 @@
 use deltarule_autograd::call_site::fail;
 
 use crate::array::Array;
-use crate::element::{Element, Number};
+use crate::element::Element;
 use crate::layout::broadcast;
 use crate::ops::given::{check_broadcast, check_result};
 use crate::record::{record_any, record_linear};
@@ -25,7 +25,7 @@ impl BoolTensor {
     /// # Panics
     /// If the shapes don't broadcast.
     #[track_caller]
-    pub fn where_<E: Number>(&self, a: &TensorOf<E>, b: &TensorOf<E>) -> TensorOf<E> {
+    pub fn where_<E: Element>(&self, a: &TensorOf<E>, b: &TensorOf<E>) -> TensorOf<E> {
         check_broadcast("where", a.shape(), b.shape());
         let shape = broadcast(a.shape(), b.shape()).unwrap_or_default();
         check_result::<E>("where", self.shape(), &shape);
@@ -42,7 +42,7 @@ impl BoolTensor {
     }
 }
 
-impl<E: Number> TensorOf<E> {
+impl<E: Element> TensorOf<E> {
     /// A scalar outside of the graph.
     pub(crate) fn from_scalar(value: E) -> Self {
         Self::new(Array::scalar(value))
@@ -115,7 +115,7 @@ fn check_mask<E: Element>(operation: &str, mask: &BoolTensor, x: &TensorOf<E>) {
 
 /// Zeros of the mask's shape, with the elements of the vector `g` where it is true: the opposite of `masked_select`.
 #[track_caller]
-fn masked_put<E: Number>(g: &TensorOf<E>, mask: &BoolTensor) -> TensorOf<E> {
+fn masked_put<E: Element>(g: &TensorOf<E>, mask: &BoolTensor) -> TensorOf<E> {
     check_new::<E>("masked_put", mask.shape());
     let mut values = g.to_vec().into_iter();
     let chosen = mask.to_vec();
@@ -129,7 +129,7 @@ fn masked_put<E: Number>(g: &TensorOf<E>, mask: &BoolTensor) -> TensorOf<E> {
 }
 
 #[track_caller]
-fn triangle<E: Number>(
+fn triangle<E: Element>(
     name: &'static str,
     x: &TensorOf<E>,
     keeps: impl Fn(isize, isize) -> bool + Clone + Send + Sync + 'static,

@@ -30,6 +30,7 @@ impl<E: Float> TensorOf<E> {
     /// If one is a scalar, if the inner dimensions differ, or if the batches don't broadcast.
     #[doc(alias = "mm")]
     #[doc(alias = "bmm")]
+    #[doc(alias = "mv")]
     #[track_caller]
     pub fn matmul(&self, other: &Self) -> Self {
         let (a, b) = (self.shape(), other.shape());

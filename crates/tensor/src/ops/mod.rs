@@ -5,12 +5,14 @@ mod arithmetic;
 mod bounds;
 mod cast;
 mod compare;
+mod count;
 mod elementwise;
 mod exponential;
 mod extrema;
 mod flip;
 pub(crate) mod given;
 mod index;
+mod integers;
 mod join;
 mod linear;
 mod logic;
@@ -18,22 +20,32 @@ mod loss;
 mod mask;
 mod matmul;
 mod moments;
+mod multinomial;
+mod nan;
 mod norm;
 mod operators;
+mod order;
+mod part;
 mod power;
+mod products;
 mod reduced;
+mod rounding;
 mod scan;
+mod scatter;
 mod shape;
 mod slice;
 mod softmax;
 mod sort;
 mod sum;
+mod trigonometric;
+mod turn;
 
 pub use activation::Activation;
 pub use compare::Comparand;
-pub use join::{cat, stack};
+pub use join::{SplitSizes, cat, stack};
 pub use loss::check_target;
 pub use power::Exponent;
+pub use turn::{Indexing, meshgrid};
 
 /// Every operation that has a gradient. See [`Operation`](crate::Operation).
 #[cfg(feature = "samples")]
@@ -72,6 +84,9 @@ pub static OPERATIONS: &[crate::table::Operation] = &[
     exponential::EXPM1,
     exponential::LN,
     exponential::LOG1P,
+    exponential::EXP2,
+    exponential::LOG2,
+    exponential::LOG10,
     exponential::SIN,
     exponential::COS,
     exponential::ERF,
@@ -109,12 +124,39 @@ pub static OPERATIONS: &[crate::table::Operation] = &[
     moments::VAR,
     moments::STD,
     moments::NORM,
+    nan::NANSUM,
+    nan::NANMEAN,
     norm::STANDARDIZED,
+    order::MEDIAN,
+    order::QUANTILE,
+    part::SLICE_SCATTER,
+    part::SELECT_SCATTER,
+    part::DIAGONAL,
+    part::DIAG,
+    part::TRACE,
     power::SQRT,
     power::RSQRT,
     power::SQUARE,
     power::POW,
+    products::OUTER,
+    products::KRON,
+    products::LERP,
+    rounding::FLOOR,
+    rounding::CEIL,
+    rounding::ROUND,
+    rounding::TRUNC,
+    rounding::FRAC,
+    rounding::REMAINDER,
+    rounding::FMOD,
     scan::CUMSUM,
+    scan::CUMPROD,
+    scan::LOGCUMSUMEXP,
+    scan::CUMMAX,
+    scan::CUMMIN,
+    scatter::SCATTER,
+    scatter::SCATTER_ADD,
+    scatter::INDEX_ADD,
+    scatter::INDEX_COPY,
     shape::RESHAPE,
     shape::TRANSPOSE,
     shape::PERMUTE,
@@ -136,4 +178,17 @@ pub static OPERATIONS: &[crate::table::Operation] = &[
     sum::SUM,
     sum::MEAN,
     sum::PROD,
+    trigonometric::TAN,
+    trigonometric::ASIN,
+    trigonometric::ACOS,
+    trigonometric::ATAN,
+    trigonometric::ATAN2,
+    trigonometric::SINH,
+    trigonometric::COSH,
+    trigonometric::ASINH,
+    trigonometric::ACOSH,
+    trigonometric::ATANH,
+    turn::ROLL,
+    turn::ROT90,
+    turn::MESHGRID,
 ];

@@ -51,6 +51,53 @@ impl<E: Float> TensorOf<E> {
         std(self, &dims.into().axes("std_dim", self.shape()), correction, keepdim)
     }
 
+    /// The [variance](TensorOf::var) and the [mean](TensorOf::mean) of all elements. PyTorch: `torch.var_mean`.
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// let (var, mean) = Tensor::from([1., 3.]).var_mean();
+    /// assert_eq!((var.item(), mean.item()), (2.0, 2.0));
+    /// ```
+    #[track_caller]
+    pub fn var_mean(&self) -> (Self, Self) {
+        (self.var(), self.mean())
+    }
+
+    /// The variances and the means over the axes `dims`; see [`var_dim`](TensorOf::var_dim).
+    /// PyTorch: `torch.var_mean(dim, correction, keepdim)`.
+    ///
+    /// # Panics
+    /// If there is no such axis, or if one is named twice.
+    #[track_caller]
+    pub fn var_mean_dim(&self, dims: impl Into<Dims>, correction: f64, keepdim: bool) -> (Self, Self) {
+        let dims = dims.into();
+        (self.var_dim(dims.clone(), correction, keepdim), self.mean_dim(dims, keepdim))
+    }
+
+    /// The [standard deviation](TensorOf::std) and the [mean](TensorOf::mean) of all elements. PyTorch: `torch.std_mean`.
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// let x = Tensor::from([1., 2., 3.]);
+    /// let (std, mean) = x.std_mean();
+    /// assert_eq!(((x - mean) / std).to_vec(), [-1., 0., 1.]);
+    /// ```
+    #[track_caller]
+    pub fn std_mean(&self) -> (Self, Self) {
+        (self.std(), self.mean())
+    }
+
+    /// The standard deviations and the means over the axes `dims`; see [`var_dim`](TensorOf::var_dim).
+    /// PyTorch: `torch.std_mean(dim, correction, keepdim)`.
+    ///
+    /// # Panics
+    /// If there is no such axis, or if one is named twice.
+    #[track_caller]
+    pub fn std_mean_dim(&self, dims: impl Into<Dims>, correction: f64, keepdim: bool) -> (Self, Self) {
+        let dims = dims.into();
+        (self.std_dim(dims.clone(), correction, keepdim), self.mean_dim(dims, keepdim))
+    }
+
     /// The Euclidean norm of all elements, a scalar: √Σx². PyTorch: `torch.linalg.vector_norm`.
     ///
     /// dy/dx = x/y, 0 where y = 0
@@ -181,6 +228,8 @@ operation! { VAR = "var":
     "torch.var(a, dim=(0, -1), correction=0)", |a| a.var_dim([0, -1], 0.0, false), [ANY],
         &[&[&[3, 4]], &[&[2, 3, 2]]];
     "torch.var(a, dim=1, keepdim=True)", |a| a.var_dim(1, 1.0, true), [ANY], &[&[&[3, 4]], &[&[0, 2]]];
+    "torch.var_mean(a)[0]", |a| a.var_mean().0, [ANY], &[&[&[3, 4]]];
+    "torch.var_mean(a, dim=0, correction=0)[0]", |a| a.var_mean_dim(0, 0.0, false).0, [ANY], &[&[&[3, 4]]];
 }
 
 operation! { STD = "std":
@@ -188,6 +237,8 @@ operation! { STD = "std":
     "torch.std(a, dim=(0, -1), correction=0)", |a| a.std_dim([0, -1], 0.0, false), [DISTINCT],
         &[&[&[3, 4]], &[&[2, 3, 2]]];
     "torch.std(a, dim=1, keepdim=True)", |a| a.std_dim(1, 1.0, true), [DISTINCT], &[&[&[3, 4]], &[&[0, 2]]];
+    "torch.std_mean(a)[0]", |a| a.std_mean().0, [DISTINCT], &[&[&[3, 4]]];
+    "torch.std_mean(a, dim=1, correction=0)[0]", |a| a.std_mean_dim(1, 0.0, false).0, [DISTINCT], &[&[&[3, 4]]];
 }
 
 operation! { NORM = "norm":

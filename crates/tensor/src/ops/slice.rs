@@ -77,20 +77,25 @@ impl<E: Element> TensorOf<E> {
     /// If there are more slices than axes, or if a place doesn't exist.
     #[track_caller]
     pub fn slice(&self, slices: impl IntoSlices /* x[:, 0:4] is slice((.., 0..4)) */) -> Self {
-        let slices = slices.into_slices();
+        self.sliced("slice", &slices.into_slices())
+    }
+
+    /// As [`slice`](TensorOf::slice), with messages under the name of the operation that calls it.
+    #[track_caller]
+    pub(super) fn sliced(&self, operation: &str, slices: &[Slice]) -> Self {
         if slices.len() > self.ndim() {
             fail(
-                "slice",
+                operation,
                 format_args!("{} slices for the {} axes of shape {:?}", slices.len(), self.ndim(), self.shape()),
             );
         }
         let mut view = self.unchanged();
         let mut axis = 0;
-        for (own_axis, slice_of_axis) in slices.into_iter().enumerate() {
+        for (own_axis, &slice_of_axis) in slices.iter().enumerate() {
             match slice_of_axis {
                 Slice::Index(index) => {
                     // Checked here, where the axis still has its number.
-                    check_place("slice", index, own_axis as isize, self.shape()[own_axis], self.shape());
+                    check_place(operation, index, own_axis as isize, self.shape()[own_axis], self.shape());
                     view = view.select(axis as isize, index);
                 }
                 Slice::Range { start, end, step } => {
@@ -109,7 +114,7 @@ impl<E: Element> TensorOf<E> {
 
 /// The place that `index` names along axis `dim`, which has `size` places in `shape`.
 #[track_caller]
-fn check_place(operation: &str, index: isize, dim: isize, size: usize, shape: &[usize]) -> usize {
+pub(super) fn check_place(operation: &str, index: isize, dim: isize, size: usize, shape: &[usize]) -> usize {
     let place = if index < 0 { index + size as isize } else { index };
     if !(0..size as isize).contains(&place) {
         fail(operation, format_args!("there is no index {index} along axis {dim} of shape {shape:?}"));

@@ -162,7 +162,7 @@ fn product_of_others<E: Float>(x: &TensorOf<E>, reduced: &Reduced) -> TensorOf<E
     let others = if is_grad_enabled() {
         // One row for each element that is left out, as 1: again a product, so any order of gradient is right.
         let size = rows.numel() / n.max(1);
-        let diagonal = BoolTensor::diagonal(n);
+        let diagonal = BoolTensor::diagonal_of(n);
         let left_out = rows.reshape([size, 1, n]).expand([size, n, n]).masked_fill(&diagonal, E::ONE);
         prod(&left_out, &[2], false)
     } else {
@@ -203,6 +203,10 @@ operation! { MEAN = "mean":
     "torch.mean(a)", |a| a.mean(), [ANY], &[&[&[]], &[&[1]], &[&[3, 4]], &[&[2, 1, 3]]];
     "torch.mean(a, dim=(0, -1))", |a| a.mean_dim([0, -1], false), [ANY], &[&[&[3, 4]], &[&[2, 1, 3]]];
     "torch.mean(a, dim=1, keepdim=True)", |a| a.mean_dim(1, true), [ANY], &[&[&[3, 4]], &[&[0, 2]]];
+    "torch.std_mean(a)[1]", |a| a.std_mean().1, [ANY], &[&[&[3, 4]]];
+    "torch.std_mean(a, dim=0, correction=0, keepdim=True)[1]", |a| a.std_mean_dim(0, 0.0, true).1, [ANY], &[&[&[3, 4]]];
+    "torch.var_mean(a)[1]", |a| a.var_mean().1, [ANY], &[&[&[3, 4]]];
+    "torch.var_mean(a, dim=1)[1]", |a| a.var_mean_dim(1, 1.0, false).1, [ANY], &[&[&[3, 4]]];
 }
 
 operation! { PROD = "prod":

@@ -89,6 +89,20 @@ pub fn bernoulli_each<T: Sample>(generator: &mut Generator, out: &mut [T], p: &[
     T::fill_bernoulli(generator, out, p);
 }
 
+/// Fills `out` with draws from the exponential distribution with rate 1: `Tensor.exponential_`.
+///
+/// Each is −ln(1 − u), of a 64-bit draw whatever its type, rounded once.
+///
+/// ```
+/// # use deltarule_tensor::random::*;
+/// let mut x = [0.0_f32; 3];
+/// exponential(&mut Generator::new(0), &mut x);
+/// assert_eq!(x, [3.5083263, 1.2303847, 0.6150441]); // torch.manual_seed(0); torch.empty(3).exponential_()
+/// ```
+pub fn exponential<T: Sample>(generator: &mut Generator, out: &mut [T]) {
+    T::fill_exponential(generator, out);
+}
+
 /// The floats that can be drawn: f32 and f64.
 ///
 /// The methods are what [`uniform`], [`normal`] and [`bernoulli_each`] call after their checks.
@@ -111,6 +125,8 @@ pub trait Sample: sealed::Sealed + Sized {
     fn fill_uniform(generator: &mut Generator, out: &mut [Self], from: f64, to: f64);
     #[doc(hidden)]
     fn fill_normal(generator: &mut Generator, out: &mut [Self], mean: f64, std: f64);
+    #[doc(hidden)]
+    fn fill_exponential(generator: &mut Generator, out: &mut [Self]);
     #[doc(hidden)]
     #[track_caller]
     fn fill_bernoulli(generator: &mut Generator, out: &mut [Self], p: &[Self]);
@@ -136,6 +152,10 @@ impl Sample for f32 {
         box_muller::fill(generator, out, mean, std);
     }
 
+    fn fill_exponential(generator: &mut Generator, out: &mut [f32]) {
+        generator.engine.fill_u64(out, |draw| (-(-unit_f64(draw)).ln_1p()) as f32);
+    }
+
     fn fill_bernoulli(generator: &mut Generator, out: &mut [f32], p: &[f32]) {
         for (slot, &p) in out.iter_mut().zip(p) {
             assert!((0.0..=1.0).contains(&p), "bernoulli_each: expected p in [0, 1], got {p}");
@@ -155,6 +175,10 @@ impl Sample for f64 {
 
     fn fill_normal(generator: &mut Generator, out: &mut [f64], mean: f64, std: f64) {
         box_muller::fill(generator, out, mean, std);
+    }
+
+    fn fill_exponential(generator: &mut Generator, out: &mut [f64]) {
+        generator.engine.fill_u64(out, |draw| -(-unit_f64(draw)).ln_1p());
     }
 
     fn fill_bernoulli(generator: &mut Generator, out: &mut [f64], p: &[f64]) {

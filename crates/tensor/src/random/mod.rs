@@ -14,7 +14,7 @@ mod state;
 
 pub(crate) use default::ask_for;
 pub use default::{initial_seed, manual_seed, seed, with_default, with_seed};
-pub use distributions::{Sample, bernoulli, bernoulli_each, normal, uniform};
+pub use distributions::{Sample, bernoulli, bernoulli_each, exponential, normal, uniform};
 pub use generator::Generator;
 pub use integers::{randint, randperm};
 pub use state::{GeneratorState, InvalidState};

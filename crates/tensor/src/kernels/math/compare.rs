@@ -49,6 +49,17 @@ impl<E: crate::element::Float> Unary<E, bool> for IsFinite {
     }
 }
 
+/// Whether an element is ∞ or −∞.
+#[derive(Clone, Copy)]
+pub(crate) struct IsInfinite;
+
+impl<E: crate::element::Float> Unary<E, bool> for IsInfinite {
+    #[inline(always)]
+    fn call<const FMA: bool>(self, x: E) -> bool {
+        x.abs() == -E::NEG_INFINITY
+    }
+}
+
 macro_rules! logic {
     ($($name:ident $operator:tt;)*) => {$(
         #[derive(Clone, Copy)]

@@ -1,18 +1,21 @@
 //! The scalar functions of the tensors.
 //!
 //! On `f32` each is a polynomial without branches, so that the loops of [`super::map`] become vector instructions. On
-//! `f64` they are those of the standard library. How far each may be off is stated in `accuracy`, and tested there.
+//! `f64` they are those of the standard library or of the crate `libm`. How far each may be off is stated in `accuracy`, and
+//! tested there.
 
 mod activation;
 mod arithmetic;
 mod backward;
 mod cast;
 mod compare;
+mod elementary;
 mod error_function;
 mod exponential;
 mod logarithm;
 mod power;
 mod real;
+mod remainder;
 mod trigonometric;
 
 #[cfg(test)]
@@ -29,7 +32,15 @@ pub(crate) use backward::{
     SigmoidBackward, SiluBackward, SoftplusBackward, TanhBackward,
 };
 pub(crate) use cast::{Cast, FromElement};
-pub(crate) use compare::{And, Equal, Greater, GreaterEqual, IsFinite, IsNan, Less, LessEqual, Not, NotEqual, Or, Xor};
+pub(crate) use compare::{
+    And, Equal, Greater, GreaterEqual, IsFinite, IsInfinite, IsNan, Less, LessEqual, Not, NotEqual, Or, Xor,
+};
+// `pub`, for `Float` names it; nobody outside can.
+#[allow(unreachable_pub)]
+pub use elementary::Elementary;
+pub(crate) use elementary::{
+    Acos, Acosh, Asin, Asinh, Atan, Atan2, Atanh, Ceil, Cosh, Exp2, Floor, Frac, Log2, Log10, Round, Sinh, Tan, Trunc,
+};
 pub(crate) use error_function::Erf;
 pub(crate) use exponential::{Exp, Expm1, Sigmoid, Tanh};
 pub(crate) use logarithm::{Ln, Ln1p};
@@ -37,6 +48,7 @@ pub(crate) use power::{Cube, InverseSquare, Pow};
 // `pub`, for `Float` names it; nobody outside can.
 #[allow(unreachable_pub)]
 pub use real::Math;
+pub(crate) use remainder::{DivFloor, DivTrunc, Fmod, Remainder};
 pub(crate) use trigonometric::{Cos, Sin};
 
 /// Unit structs for functions of one element, each written as its formula. `FMA` is in scope.

@@ -18,7 +18,7 @@ unary! { heavy: false;
 
 /// `a * b + c` as one instruction where the machine has it.
 #[inline(always)]
-fn fused<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
+pub(super) fn fused<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
     if FMA { a.mul_add(b, c) } else { a * b + c }
 }
 
@@ -27,7 +27,7 @@ const ROUND: f64 = 6_755_399_441_055_744.0;
 
 /// log₂ of a positive finite number that an `f32` held (so not a subnormal `f64`).
 #[inline(always)]
-fn log2<const FMA: bool>(x: f64) -> f64 {
+pub(super) fn log2<const FMA: bool>(x: f64) -> f64 {
     // x = 2ᵉ·m with √½ ≤ m < √2, and log₂ m = s·L(s²) with s = (m − 1)/(m + 1).
     const SQRT_HALF: u64 = 0x3FE6_A09E_667F_3BCD;
     let above = x.to_bits().wrapping_sub(SQRT_HALF);
@@ -46,7 +46,7 @@ fn log2<const FMA: bool>(x: f64) -> f64 {
 
 /// 2ᵗ for |t| ≤ 1000.
 #[inline(always)]
-fn exp2<const FMA: bool>(t: f64) -> f64 {
+pub(super) fn exp2<const FMA: bool>(t: f64) -> f64 {
     let shifted = t + (ROUND + 1023.0);
     let r = t - (shifted - (ROUND + 1023.0));
     let p = fused::<FMA>(1.520_190_057_786_496_6e-5, r, 1.546_931_731_025_781_4e-4);

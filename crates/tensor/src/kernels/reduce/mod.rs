@@ -23,7 +23,7 @@ pub(crate) use cross_entropy::{cross_entropy, cross_entropy_backward};
 pub(crate) use extremum::{max, min};
 pub(crate) use logical::{all, any};
 pub(crate) use moments::{mean, var};
-pub(crate) use scan::cumsum;
+pub(crate) use scan::{cumprod, cumsum, cumulative_extremum, logcumsumexp};
 pub(crate) use softmax::{log_softmax, logsumexp, softmax};
 pub(crate) use softmax_backward::{log_softmax_backward, softmax_backward};
 pub(crate) use standardized::{Moments, standardized, standardized_backward};
