@@ -6,7 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
 
-use deltarule_tensor::{BoolTensor, Domain, LongTensor, OPERATIONS, Options, Sample, Tensor, empty_cache, forks};
+use deltarule_tensor::{
+    BoolTensor, Domain, Indexing, LongTensor, OPERATIONS, Options, Sample, Tensor, empty_cache, forks, meshgrid,
+};
 use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
 
 /// A loop over so many elements is shared with other threads, however little it does with each.
@@ -107,6 +109,10 @@ fn further_cases() -> Vec<Case> {
         case("index_sum", "by the gradient of index_select", &[500, 1000], |x| x[0].index_select(0, &backwards(500))),
         case("scatter_sum", "by the gradient of gather", &[LARGE], |x| x[0].gather(0, &backwards(LARGE))),
         case("unslice", "by the gradient of narrow", &[LARGE + 1], |x| x[0].narrow(0, 1, LARGE)),
+        case("index_add", "the rows backwards", &[500, 1000], |x| x[0].index_add(0, &backwards(500), &x[0])),
+        case("meshgrid", "of two columns", &[LARGE], |x| {
+            meshgrid(&[&x[0], &x[0].narrow(0, 0, 2)], Indexing::Ij).remove(0)
+        }),
         case("expand", "to 1000 rows", &[LARGE], |x| x[0].expand([2, LARGE])),
     ]
 }

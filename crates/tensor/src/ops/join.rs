@@ -117,54 +117,39 @@ pub fn stack<E: Element>(tensors: &[impl Borrow<TensorOf<E>>], dim: isize) -> Te
 
 /// How [`split`](TensorOf::split) cuts an axis: into parts of one size, or of each size of a list.
 pub trait SplitSizes {
-    /// The sizes of the parts of an axis of size `total`, or what is wrong.
     #[doc(hidden)]
-    fn split_sizes(self, total: usize) -> Result<Vec<usize>, String>;
+    fn sizes(&self) -> Sizes<'_>;
+}
+
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Sizes<'a> {
+    Each(usize),
+    These(&'a [usize]),
 }
 
 impl SplitSizes for usize {
-    fn split_sizes(self, total: usize) -> Result<Vec<usize>, String> {
-        if self == 0 && total > 0 {
-            return Err("the size of a part is at least 1".to_owned());
+    fn sizes(&self) -> Sizes<'_> {
+        Sizes::Each(*self)
+    }
+}
+
+macro_rules! lists_of_sizes {
+    ($([$($parameter:tt)*] $list:ty;)*) => {$(
+        impl<$($parameter)*> SplitSizes for $list {
+            fn sizes(&self) -> Sizes<'_> {
+                Sizes::These(self)
+            }
         }
-        // An empty axis gives one empty part, as in PyTorch.
-        Ok((0..total.max(1)).step_by(self.max(1)).map(|start| self.min(total - start)).collect())
-    }
+    )*};
 }
 
-impl SplitSizes for &[usize] {
-    fn split_sizes(self, total: usize) -> Result<Vec<usize>, String> {
-        let sum = self.iter().try_fold(0_usize, |sum, &size| sum.checked_add(size));
-        if sum == Some(total) {
-            Ok(self.to_vec())
-        } else {
-            Err(format!("the sizes {self:?} don't add up to the axis's, {total}"))
-        }
-    }
-}
-
-impl<const N: usize> SplitSizes for [usize; N] {
-    fn split_sizes(self, total: usize) -> Result<Vec<usize>, String> {
-        (&self[..]).split_sizes(total)
-    }
-}
-
-impl<const N: usize> SplitSizes for &[usize; N] {
-    fn split_sizes(self, total: usize) -> Result<Vec<usize>, String> {
-        (&self[..]).split_sizes(total)
-    }
-}
-
-impl SplitSizes for Vec<usize> {
-    fn split_sizes(self, total: usize) -> Result<Vec<usize>, String> {
-        (&self[..]).split_sizes(total)
-    }
-}
-
-impl SplitSizes for &Vec<usize> {
-    fn split_sizes(self, total: usize) -> Result<Vec<usize>, String> {
-        (&self[..]).split_sizes(total)
-    }
+lists_of_sizes! {
+    [] &[usize];
+    [const N: usize] [usize; N];
+    [const N: usize] &[usize; N];
+    [] Vec<usize>;
+    [] &Vec<usize>;
 }
 
 impl<E: Element> TensorOf<E> {
@@ -184,16 +169,29 @@ impl<E: Element> TensorOf<E> {
     pub fn split(&self, sizes: impl SplitSizes, dim: isize) -> Vec<Self> {
         let axis = axis("split", dim, self.shape());
         let total = self.shape()[axis];
-        let sizes = match sizes.split_sizes(total) {
-            Ok(sizes) => sizes,
-            Err(wrong) => fail("split", wrong),
-        };
-        let (mut parts, mut start) = (vec_for("split", sizes.len()), 0);
-        for len in sizes {
-            parts.push(slice("narrow", self, Part { axis, start, len, step: 1 }));
-            start += len;
+        match sizes.sizes() {
+            Sizes::Each(0) if total > 0 => fail("split", "the size of a part is at least 1"),
+            Sizes::Each(size) => {
+                let mut parts = vec_for("split", total.div_ceil(size.max(1)));
+                // An empty axis gives one empty part, as in PyTorch.
+                for start in (0..total.max(1)).step_by(size.max(1)) {
+                    let len = size.min(total - start);
+                    parts.push(slice("narrow", self, Part { axis, start, len, step: 1 }));
+                }
+                parts
+            }
+            Sizes::These(sizes) => {
+                if sizes.iter().try_fold(0_usize, |sum, &size| sum.checked_add(size)) != Some(total) {
+                    fail("split", format_args!("the sizes {sizes:?} don't add up to the axis's, {total}"));
+                }
+                let (mut parts, mut start) = (vec_for("split", sizes.len()), 0);
+                for &len in sizes {
+                    parts.push(slice("narrow", self, Part { axis, start, len, step: 1 }));
+                    start += len;
+                }
+                parts
+            }
         }
-        parts
     }
 
     /// At most `count` views of equal size along axis `dim`; the last may be smaller. Of an empty axis there are `count` empty

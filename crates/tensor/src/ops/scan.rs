@@ -156,6 +156,9 @@ fn logcumsumexp<E: Float>(x: &TensorOf<E>, axis: usize, reverse: bool) -> Tensor
         move |g: TensorOf<E>, to| {
             let (x, y) = (to.open(x), to.open(y));
             to.input(0, || {
+                if x.ndim() == 0 {
+                    return g;
+                }
                 // Σ g·e^(x − y), over the positive and over the negative gradients, each by its logarithm: nothing overflows.
                 let part = |is: BoolTensor, size: &TensorOf<E>| {
                     let least = TensorOf::from_scalar(E::from_f64(if size_of::<E>() == 4 {
