@@ -152,6 +152,7 @@ pub(super) trait InRegisters {
 /// The machine must have the level's instructions.
 #[inline(always)]
 pub(super) unsafe fn in_registers<const FMA: bool, const WIDE: bool, const N: usize, E: Float>(work: impl InRegisters) {
+    #[cfg(target_arch = "x86_64")]
     macro_rules! first_of {
         ($($element:ident, $level:ident: $register:ty, $v:literal;)*) => {$(
             if const { matches!(E::DTYPE, DType::$element) && $level && N == $v * <$register>::LANES } {
