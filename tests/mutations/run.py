@@ -127,7 +127,7 @@ MUTATIONS = [
     (f"{T}/ops/matmul.rs", "&g * &a", "&g * &b", "dot: both gradients alike"),
     (f"{T}/ops/moments.rs", "x.masked_fill(&zero, E::ONE).abs()", "x.abs()", "norm with p below 1 and a zero among the numbers: NaN"),
     (f"{T}/random/distributions.rs", "(draw & 0x00ff_ffff) as f32 * ULP", "(draw >> 8) as f32 * ULP", "rand: the high 24 bits"),
-    (f"{N}/linear.rs", "3f64.sqrt() * (calculate_gain", "18f64.sqrt() * (calculate_gain", "Linear: √6 wider"),
+    (f"{N}/init.rs", "3f64.sqrt() * kaiming_std(", "18f64.sqrt() * kaiming_std(", "Linear: √6 wider"),
     (f"{N}/init.rs", "=> 5.0 / 3.0", "=> 1.0", "init: tanh's gain 1"),
     (f"{N}/init.rs", "(2.0 / (fan_in + fan_out)).sqrt()", "(1.0 / fan_in).sqrt()", "init: xavier by fan_in alone"),
     (f"{N}/init.rs", "=> (2.0 / (1.0 + slope * slope)).sqrt()", "=> 2f64.sqrt()", "init: leaky_relu's gain without the slope"),

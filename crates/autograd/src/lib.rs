@@ -70,6 +70,8 @@ pub use mode::{GradGuard, enable_grad, is_grad_enabled, no_grad, no_grad_guard};
 pub use node::NodeRef;
 pub use record::{Keep, Saved, record, record_owned};
 pub use spare::Spare;
+#[doc(hidden)]
+pub use thread::this_thread;
 pub use value::Value;
 pub use var::{NO_GRAPH, Var};
 pub use walk::{Attach, Backward, Options, backward, grad};

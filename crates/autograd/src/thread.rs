@@ -38,8 +38,10 @@ pub(crate) fn here<R>(f: impl FnOnce(&Thread) -> R) -> R {
     THREAD.with(f)
 }
 
-/// A number that no other living thread has, and which isn't 0.
+/// A number that no other living thread has, and which isn't 0: a lock that remembers by whom it is held tells a thread that
+/// it would wait for itself.
+#[doc(hidden)]
 #[inline]
-pub(crate) fn this_thread() -> usize {
+pub fn this_thread() -> usize {
     here(|thread| ptr::from_ref(thread).addr())
 }

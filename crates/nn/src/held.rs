@@ -6,14 +6,6 @@ use std::panic::Location;
 thread_local! {
     /// The parameters that are being read, by address, and the lines that began it.
     static READ: RefCell<Vec<(usize, &'static Location<'static>)>> = const { RefCell::new(Vec::new()) };
-    /// Its address is the thread's own.
-    static HERE: u8 = const { 0 };
-}
-
-/// A number that no other living thread has, and not 0.
-#[inline]
-pub(crate) fn this_thread() -> usize {
-    HERE.with(|here| std::ptr::from_ref(here).addr())
 }
 
 /// Notes that this thread reads a parameter, until the result is dropped.

@@ -117,7 +117,7 @@ pub fn xavier_normal_<E: Float>(parameter: &ParameterOf<E>, gain: f64) {
 /// If the parameter has fewer than two axes.
 #[track_caller]
 pub fn kaiming_uniform_<E: Float>(parameter: &ParameterOf<E>, fan: Fan, nonlinearity: Nonlinearity) {
-    let bound = 3f64.sqrt() * kaiming_std("kaiming_uniform_", parameter, fan, nonlinearity);
+    let bound = kaiming_bound(chosen_fan("kaiming_uniform_", parameter, fan), nonlinearity);
     uniform_(parameter, -bound, bound);
 }
 
@@ -127,7 +127,7 @@ pub fn kaiming_uniform_<E: Float>(parameter: &ParameterOf<E>, fan: Fan, nonlinea
 /// If the parameter has fewer than two axes.
 #[track_caller]
 pub fn kaiming_normal_<E: Float>(parameter: &ParameterOf<E>, fan: Fan, nonlinearity: Nonlinearity) {
-    normal_(parameter, 0.0, kaiming_std("kaiming_normal_", parameter, fan, nonlinearity));
+    normal_(parameter, 0.0, kaiming_std(chosen_fan("kaiming_normal_", parameter, fan), nonlinearity));
 }
 
 #[track_caller]
@@ -136,14 +136,22 @@ fn xavier_std<E: Float>(operation: &str, parameter: &ParameterOf<E>, gain: f64) 
     gain * (2.0 / (fan_in + fan_out)).sqrt()
 }
 
+/// a of U(−a, a), rounded as PyTorch does.
+pub(crate) fn kaiming_bound(fan: f64, nonlinearity: Nonlinearity) -> f64 {
+    3f64.sqrt() * kaiming_std(fan, nonlinearity)
+}
+
+fn kaiming_std(fan: f64, nonlinearity: Nonlinearity) -> f64 {
+    calculate_gain(nonlinearity) / fan.sqrt()
+}
+
 #[track_caller]
-fn kaiming_std<E: Float>(operation: &str, parameter: &ParameterOf<E>, fan: Fan, nonlinearity: Nonlinearity) -> f64 {
+fn chosen_fan<E: Float>(operation: &str, parameter: &ParameterOf<E>, fan: Fan) -> f64 {
     let (fan_in, fan_out) = fans(operation, parameter);
-    let fan = match fan {
+    match fan {
         Fan::In => fan_in,
         Fan::Out => fan_out,
-    };
-    calculate_gain(nonlinearity) / fan.sqrt()
+    }
 }
 
 /// The numbers of inputs of an output and of outputs of an input.

@@ -2,7 +2,7 @@
 
 use deltarule_tensor::{Activation, Float, TensorOf, check_size};
 
-use crate::init::{Nonlinearity, calculate_gain};
+use crate::init::{Nonlinearity, kaiming_bound};
 use crate::repr::python_bool;
 use crate::{Forward, Module, ParameterOf};
 
@@ -79,7 +79,7 @@ fn draw<E: Float>(shape: &[usize], inputs: usize, bound: f64) -> TensorOf<E> {
 /// The bound of the weights, 1/√inputs as PyTorch rounds it: by `kaiming_uniform_` with a slope of √5. In `f64` that is another
 /// number than the bias's.
 fn weight_bound(inputs: usize) -> f64 {
-    3f64.sqrt() * (calculate_gain(Nonlinearity::LeakyRelu(5f64.sqrt())) / (inputs as f64).sqrt())
+    kaiming_bound(inputs as f64, Nonlinearity::LeakyRelu(5f64.sqrt()))
 }
 
 /// The bound of the bias.

@@ -1,16 +1,16 @@
 //! The weights of a model: values that change between steps under one place in the graph.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use deltarule_autograd::call_site::fail;
+use deltarule_autograd::this_thread;
 use deltarule_tensor::{AnyArray, Float, HookHandle, Leaf, TensorOf};
 
 use crate::copy::cloned;
-use crate::held::{Reading, this_thread};
+use crate::held::Reading;
 use crate::repr::Shown;
 use crate::{AnyTensor, Module, Part, State, Visitor};
 
@@ -257,7 +257,7 @@ impl<E: Float> ParameterOf<E> {
     #[track_caller]
     pub fn step(&self, f: impl FnOnce(&mut [E], &[E])) -> bool {
         let Some(gradient) = self.grad() else { return false };
-        let gradient = gradient.as_slice().map_or_else(|| Cow::Owned(gradient.to_vec()), Cow::Borrowed);
+        let gradient = gradient.elements();
         self.0.leaf.update(&mut self.write("step"), |values| f(values, &gradient));
         true
     }

@@ -1,5 +1,7 @@
 //! The elements as a slice: to read, and to change in place where nobody else sees it.
 
+use std::borrow::Cow;
+
 use deltarule_autograd::call_site::fail;
 
 use crate::element::Element;
@@ -17,6 +19,23 @@ impl<E: Element> TensorOf<E> {
     #[inline]
     pub fn as_slice(&self) -> Option<&[E]> {
         self.array().as_slice()
+    }
+
+    /// The elements in row-major order: borrowed if they lie so in memory, else a copy.
+    ///
+    /// ```
+    /// # use deltarule_tensor::Tensor;
+    /// let x = Tensor::from([[1., 2.], [3., 4.]]);
+    /// assert_eq!(x.t().elements()[..], [1., 3., 2., 4.]);
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no memory for the copy: views may be larger than any.
+    #[inline]
+    #[track_caller]
+    pub fn elements(&self) -> Cow<'_, [E]> {
+        self.check_copy("elements");
+        self.array().elements()
     }
 
     /// Changes the elements, which `f` gets in row-major order. Copies them first if somebody else sees them: nobody

@@ -93,20 +93,6 @@ impl<E: Float> Leaf<E> {
         self.node.grad().map(TensorOf::from_var)
     }
 
-    /// Calls `f` with the elements of the collected gradient in row-major order, if there is one: what an optimizer
-    /// does. The gradient is locked meanwhile, and other threads wait.
-    ///
-    /// # Panics
-    /// If `f` asks for the gradient again, or changes it.
-    #[inline]
-    #[track_caller]
-    pub fn with_grad<R>(&self, f: impl FnOnce(&[E]) -> R) -> Option<R> {
-        self.node.with_grad(|grad| {
-            let grad = grad?.value().get::<E>()?;
-            Some(f(&grad.elements()))
-        })
-    }
-
     /// Sets the collected gradient to none.
     #[inline]
     #[track_caller]

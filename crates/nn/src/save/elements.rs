@@ -168,16 +168,8 @@ fn write_each<E: Element, const N: usize>(
     out: &mut dyn Write,
     bytes: impl Fn(E) -> [u8; N],
 ) -> io::Result<()> {
-    let copy;
-    let values = match tensor.as_slice() {
-        Some(values) => values,
-        None => {
-            copy = tensor.to_vec();
-            &copy
-        }
-    };
     let mut buffer = Vec::with_capacity(1 << 14);
-    for values in values.chunks((1 << 14) / N) {
+    for values in tensor.elements().chunks((1 << 14) / N) {
         buffer.clear();
         buffer.extend(values.iter().flat_map(|&value| bytes(value)));
         out.write_all(&buffer)?;
