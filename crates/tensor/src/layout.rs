@@ -1,11 +1,13 @@
 //! Where the elements of an array lie: shape, strides and offset. All views are made here, without touching data.
 
+mod advance;
 mod broadcast;
 mod collapsed;
 mod shape;
 
 use smallvec::SmallVec;
 
+pub(crate) use advance::advance;
 pub(crate) use broadcast::broadcast;
 pub(crate) use collapsed::Collapsed;
 pub(crate) use shape::{Shape, Small};

@@ -5,7 +5,7 @@ use crate::array::Array;
 use crate::element::Element;
 use crate::kernels::parallel;
 use crate::kernels::transpose::transpose;
-use crate::layout::{Axes, Collapsed, Layout};
+use crate::layout::{Axes, Collapsed, Layout, advance};
 
 /// How many elements of a strided operand are brought together at a time: they stay in the nearest cache.
 pub(crate) const LONGEST: usize = 1_024;
@@ -179,14 +179,9 @@ impl<'a, E: Element> Reader<'a, E> {
                 let (memory, width) = (&self.memory[from + column..], TOGETHER.min(columns - column));
                 transpose(memory, strides[last], &mut out[to + column * step..], step, [rows, width]);
             }
-            let Some(next) = (0..shape.len()).rev().find(|&axis| index[axis] + 1 < shape[axis]) else { return };
-            for axis in next + 1..shape.len() {
-                from -= index[axis] * strides[axis];
-                to -= std::mem::take(&mut index[axis]) * steps.strides()[axis];
+            if !advance(&mut index, &shape, [(&mut from, strides), (&mut to, steps.strides())]) {
+                return;
             }
-            index[next] += 1;
-            from += strides[next];
-            to += steps.strides()[next];
         }
     }
 
@@ -223,15 +218,7 @@ impl<'a, E: Element> Reader<'a, E> {
                 return;
             }
             column = 0;
-            for axis in (0..outer.len()).rev() {
-                index[axis] += 1;
-                row += strides[axis];
-                if index[axis] < outer[axis] {
-                    break;
-                }
-                row -= outer[axis] * strides[axis];
-                index[axis] = 0;
-            }
+            advance(&mut index, outer, [(&mut row, strides)]);
         }
     }
 

@@ -5,7 +5,7 @@ use crate::element::Float;
 use crate::kernels::matmul::{Matrix, matmul, matmul_serial};
 use crate::kernels::parallel;
 use crate::kernels::scratch::vec_for;
-use crate::layout::{Axes, Layout, broadcast};
+use crate::layout::{Axes, Layout, advance, broadcast};
 
 /// An operand of a matrix product: the last two axes are the matrix, transposed if `transposed`; the axes before them
 /// are the batch.
@@ -48,17 +48,11 @@ impl<'a, E: Float> Factor<'a, E> {
         let layout = self.array.layout();
         let own = Layout::strided(self.batch(), &layout.strides()[..self.batch().len()], layout.offset());
         let Some(own) = own.expand(batch) else { unreachable!("batches are checked by the operation") };
-        let mut index = Axes::from_elem(0, batch.len());
+        let (mut index, mut next) = (Axes::from_elem(0, batch.len()), own.offset());
         let mut starts = vec_for("matmul", own.len());
         starts.extend((0..own.len()).map(|_| {
-            let start = own.position(&index);
-            for axis in (0..batch.len()).rev() {
-                index[axis] += 1;
-                if index[axis] < batch[axis] {
-                    break;
-                }
-                index[axis] = 0;
-            }
+            let start = next;
+            advance(&mut index, batch, [(&mut next, own.strides())]);
             start
         }));
         starts

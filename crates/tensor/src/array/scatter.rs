@@ -2,7 +2,7 @@
 
 use crate::array::Array;
 use crate::element::Element;
-use crate::layout::{Axes, Collapsed, Layout};
+use crate::layout::{Axes, Collapsed, Layout, advance};
 
 impl<E: Element> Array<E> {
     /// Writes `values`, in row-major order, to the elements that `place` points at: a view of this array, which is
@@ -29,15 +29,7 @@ impl<E: Element> Array<E> {
                     *out = value;
                 }
             }
-            for axis in (0..outer.len()).rev() {
-                index[axis] += 1;
-                row += strides[axis];
-                if index[axis] < outer[axis] {
-                    break;
-                }
-                row -= outer[axis] * strides[axis];
-                index[axis] = 0;
-            }
+            advance(&mut index, outer, [(&mut row, strides)]);
         }
     }
 }

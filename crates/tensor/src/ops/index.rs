@@ -7,7 +7,7 @@ use crate::dim::axis_or_scalar;
 use crate::element::Number;
 use crate::kernels::parallel;
 use crate::kernels::scratch::vec_for;
-use crate::layout::Axes;
+use crate::layout::{Axes, Layout, advance};
 use crate::record::record_linear;
 use crate::room::check_new;
 use crate::table::operation;
@@ -185,20 +185,14 @@ fn for_each_element(
         }
         return;
     }
-    let strides = crate::layout::Layout::new(target);
+    let strides = Layout::new(target);
     let mut index = Axes::from_elem(0, shape.len());
     for (i, &place) in places.iter().enumerate() {
         let own = index[axis];
         index[axis] = place;
         run(i, strides.position(&index));
         index[axis] = own;
-        for axis in (0..shape.len()).rev() {
-            index[axis] += 1;
-            if index[axis] < shape[axis] {
-                break;
-            }
-            index[axis] = 0;
-        }
+        advance(&mut index, shape, []);
     }
 }
 
